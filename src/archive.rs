@@ -1,0 +1,105 @@
+//! Sealed records → Site: every file of the archive, in memory, nothing written yet.
+//!
+//! 1. [`pages`] turns [`view`]s into HTML through Tera;
+//! 2. [`files`] lays out forms, sources, signatures and pictures, and the tree that lets
+//!    `hoso verify` examine everything again from the archive alone;
+//! 3. [`bag`] wraps it all as a BagIt bag.
+
+pub mod bag;
+pub mod catalogue;
+pub mod fields;
+pub mod files;
+pub mod lists;
+pub mod pages;
+pub mod proof;
+pub mod recordview;
+pub mod site;
+pub mod view;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rayon::prelude::*;
+
+use crate::archive::files::Shown;
+use crate::archive::pages::Pages;
+use crate::archive::site::Site;
+use crate::diag::Checked;
+use crate::diag::Finding;
+use crate::path::RepoPath;
+use crate::records::Records;
+use crate::repo::Revision;
+use crate::repo::Snapshot;
+use crate::seal::Sealed;
+
+/// What the archive is made of besides the records.
+pub struct Material<'a> {
+    /// The files of the revision.
+    pub snapshot: &'a Snapshot,
+    /// School and kinds.
+    pub records: &'a Records,
+    /// The revision; none for a working tree, which is only ever shown, never archived.
+    pub revision: Option<&'a Revision>,
+    /// The instant as of which signatures were examined.
+    pub at: Timestamp,
+    /// The trust anchors, as files.
+    pub anchors: &'a [(RepoPath, Vec<u8>)],
+    /// What was found so far; the archive hides nothing of it.
+    pub findings: Vec<&'a Finding>,
+}
+
+/// The version of the program, as pages and bags name it.
+pub const TOOL: &str = concat!("hoso ", env!("CARGO_PKG_VERSION"));
+
+/// Makes the archive. `progress` is called once for each record.
+pub fn assemble(
+    material: &Material<'_>,
+    sealed: &[Sealed],
+    progress: &(dyn Fn() + Sync),
+) -> Checked<Option<Site>> {
+    let mut findings = Vec::new();
+    let Some(pages) = Pages::read(material.snapshot, &mut findings) else {
+        return Checked::new(None, findings);
+    };
+    let mut site = Site::default();
+    let shown: Vec<Shown> = sealed
+        .par_iter()
+        .map(|one| {
+            let shown = Shown::of(one);
+            progress();
+            shown
+        })
+        .collect();
+    files::put(&mut site, material, sealed, &shown, &mut findings);
+    let rows: Vec<view::Row> = sealed
+        .iter()
+        .zip(&shown)
+        .map(|(one, shown)| lists::row(one, shown))
+        .collect();
+    let common = view::Common::of(material, sealed);
+    let made: Vec<(String, Result<String, Finding>)> = (0..sealed.len())
+        .into_par_iter()
+        .map(|index| recordview::page(&pages, material, &common, sealed, &shown, &rows, index))
+        .chain(lists::pages(&pages, material, &common, sealed, &rows))
+        .collect();
+    for (path, page) in made {
+        match page {
+            Ok(html) => site.put(
+                &format!("data/{path}"),
+                Arc::from(html.into_bytes()),
+                &mut findings,
+            ),
+            Err(finding) => findings.push(finding),
+        }
+    }
+    for (name, bytes) in pages.assets() {
+        site.put(
+            &format!("data/{name}"),
+            Arc::from(bytes.as_slice()),
+            &mut findings,
+        );
+    }
+    catalogue::put(&mut site, material, sealed, &mut findings);
+    bag::wrap(&mut site, material, &mut findings);
+    Checked::new(Some(site), findings)
+}

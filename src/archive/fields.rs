@@ -1,0 +1,188 @@
+//! A record's header as a page shows it: labels from the kind's schema, dates and names as people
+//! write them, lists and tables as such.
+
+use serde::Serialize;
+use serde_json::Map;
+use serde_json::Value;
+
+use crate::records::Record;
+use crate::records::dates;
+use crate::records::kind::FormKind;
+use crate::records::school::School;
+
+/// One field.
+#[derive(Debug, Serialize)]
+pub struct FieldView {
+    label: String,
+    key: String,
+    value: Option<String>,
+    list: Vec<String>,
+    table: Option<Table>,
+    sensitive: bool,
+}
+
+/// A field that is a list of groups.
+#[derive(Debug, Serialize)]
+pub struct Table {
+    head: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+/// The fields of a record, in the order of its header.
+pub fn of(record: &Record, school: &School) -> Vec<FieldView> {
+    let FormKind::Record(rules) = &record.kind.form else {
+        return Vec::new();
+    };
+    let naming = Naming { school };
+    let mut out = Vec::new();
+    for (key, value) in &record.fields {
+        let schema = rules
+            .fields
+            .text()
+            .get("properties")
+            .and_then(|p| p.get(key));
+        let sensitive = record.kind.personal.contains(key);
+        naming.field(
+            key.clone(),
+            title(schema, key),
+            value,
+            schema,
+            sensitive,
+            &mut out,
+        );
+    }
+    out
+}
+
+struct Naming<'a> {
+    school: &'a School,
+}
+
+impl Naming<'_> {
+    fn field(
+        &self,
+        key: String,
+        label: String,
+        value: &Value,
+        schema: Option<&Value>,
+        sensitive: bool,
+        out: &mut Vec<FieldView>,
+    ) {
+        let mut view = FieldView {
+            label,
+            key,
+            value: None,
+            list: Vec::new(),
+            table: None,
+            sensitive,
+        };
+        match value {
+            Value::Object(group) => {
+                for (inner, value) in group {
+                    let schema = schema
+                        .and_then(|s| s.get("properties"))
+                        .and_then(|p| p.get(inner));
+                    let label = format!("{} – {}", view.label, title(schema, inner));
+                    self.field(
+                        format!("{}.{inner}", view.key),
+                        label,
+                        value,
+                        schema,
+                        sensitive,
+                        out,
+                    );
+                }
+                return;
+            }
+            Value::Array(items) if items.iter().any(Value::is_object) => {
+                view.table = Some(self.table(items, schema.and_then(|s| s.get("items"))));
+            }
+            Value::Array(items) => {
+                let schema = schema.and_then(|s| s.get("items"));
+                view.list = items.iter().map(|item| self.text(item, schema)).collect();
+            }
+            Value::Null => {}
+            other => view.value = Some(self.text(other, schema)),
+        }
+        out.push(view);
+    }
+
+    fn table(&self, items: &[Value], schema: Option<&Value>) -> Table {
+        let properties = schema
+            .and_then(|s| s.get("properties"))
+            .and_then(Value::as_object);
+        let used = |key: &str| items.iter().any(|item| item.get(key).is_some());
+        let keys: Vec<&String> = properties
+            .map(|p| p.keys().filter(|k| used(k)).collect())
+            .unwrap_or_default();
+        let rows = items
+            .iter()
+            .map(|item| {
+                keys.iter()
+                    .map(|key| self.cell(item.get(key.as_str()), property(properties, key)))
+                    .collect()
+            })
+            .collect();
+        Table {
+            head: keys
+                .iter()
+                .map(|key| title(property(properties, key), key))
+                .collect(),
+            rows,
+        }
+    }
+
+    fn cell(&self, value: Option<&Value>, schema: Option<&Value>) -> String {
+        match value {
+            Some(Value::Array(items)) => items
+                .iter()
+                .map(|item| self.text(item, schema))
+                .collect::<Vec<_>>()
+                .join(", "),
+            Some(value) => self.text(value, schema),
+            None => String::new(),
+        }
+    }
+
+    /// A single value: the label of a choice, a person's name, a date as the forms write it.
+    fn text(&self, value: &Value, schema: Option<&Value>) -> String {
+        if let Some(label) = choice(value, schema) {
+            return label;
+        }
+        match value {
+            Value::String(text) => match (self.school.person(text), text.len(), dates::parse(text))
+            {
+                (Some(person), _, _) => person.ten.clone(),
+                (None, 7, Some(date)) => format!("tháng {}/{}", date.month(), date.year()),
+                (None, 10, Some(date)) => dates::official(date),
+                _ => text.clone(),
+            },
+            Value::Bool(true) => "có".to_owned(),
+            Value::Bool(false) => "không".to_owned(),
+            Value::Null => String::new(),
+            other => other.to_string(),
+        }
+    }
+}
+
+fn property<'a>(properties: Option<&'a Map<String, Value>>, key: &str) -> Option<&'a Value> {
+    properties.and_then(|p| p.get(key))
+}
+
+fn title(schema: Option<&Value>, key: &str) -> String {
+    schema
+        .and_then(|s| s.get("title"))
+        .and_then(Value::as_str)
+        .unwrap_or(key)
+        .to_owned()
+}
+
+/// The title that a `oneOf` of constants gives to a value.
+fn choice(value: &Value, schema: Option<&Value>) -> Option<String> {
+    let options = schema?.get("oneOf")?.as_array()?;
+    let option = options.iter().find(|o| o.get("const") == Some(value))?;
+    option
+        .get("title")
+        .and_then(Value::as_str)
+        .map(str::to_owned)
+}

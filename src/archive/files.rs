@@ -1,0 +1,211 @@
+//! Where things lie in the archive. Below `data/`:
+//!
+//! ```text
+//! ho-so/<record id>/index.html        the page
+//! ho-so/<record id>/form.pdf          the form; *.p7s beside it
+//! ho-so/<record id>/<name>.md         the source
+//! ho-so/<record id>/trang-1.png …     the form as pictures; nho.png, a small one
+//! ho-so/<record id>/cu/<16 hex>/…     versions signed before
+//! anchors/*.pem                       whom the school trusts
+//! kho/…                               the rest of what the forms and signatures were made from
+//! ```
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::archive::Material;
+use crate::archive::site::Site;
+use crate::diag::Code;
+use crate::diag::Finding;
+use crate::diag::Place;
+use crate::path::RepoPath;
+use crate::records::Record;
+use crate::records::id::RecordId;
+use crate::render::FormOrigin;
+use crate::render::kept::Version;
+use crate::render::picture;
+use crate::render::picture::Picture;
+use crate::seal::Sealed;
+
+/// Pixels per point of a page's picture: 108 dpi reads well on a screen.
+const PAGE_SCALE: f32 = 1.5;
+/// Pixels per point of the small picture in lists.
+const THUMB_SCALE: f32 = 0.2;
+/// Largest file copied from the repository.
+const MAX_FILE: u64 = 64 * 1024 * 1024;
+
+/// What of a record is shown: its form as pictures.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// The pages.
+    pub pages: Vec<Picture>,
+    /// The first page, small.
+    pub thumb: Option<Picture>,
+}
+
+impl Shown {
+    /// Draws the form of a record.
+    pub fn of(sealed: &Sealed) -> Self {
+        let pdf = &sealed.rendered.form.pdf;
+        Self {
+            pages: picture::pages(pdf, PAGE_SCALE),
+            thumb: picture::pages(pdf, THUMB_SCALE).into_iter().next(),
+        }
+    }
+}
+
+/// The folder of a record, relative to the site's root.
+pub fn folder(id: &RecordId) -> String {
+    format!("ho-so/{id}")
+}
+
+/// The page of a record.
+pub fn page(id: &RecordId) -> String {
+    format!("{}/index.html", folder(id))
+}
+
+/// The form of a record.
+pub fn form(id: &RecordId) -> String {
+    format!("{}/form.pdf", folder(id))
+}
+
+/// The source of a record.
+pub fn source(record: &Record) -> String {
+    format!("{}/{}", folder(&record.id), record.source_name())
+}
+
+/// The picture of a page, counted from 1.
+pub fn page_picture(id: &RecordId, number: usize) -> String {
+    format!("{}/trang-{number}.png", folder(id))
+}
+
+/// The small picture.
+pub fn thumb(id: &RecordId) -> String {
+    format!("{}/nho.png", folder(id))
+}
+
+/// The folder of a version signed before.
+pub fn superseded(id: &RecordId, version: &Version) -> String {
+    format!("{}/cu/{}", folder(id), version.folder.file_name())
+}
+
+/// A trust anchor.
+pub fn anchor(path: &RepoPath) -> String {
+    format!("anchors/{}", path.file_name())
+}
+
+/// Puts every file but the pages into the site.
+pub fn put(
+    site: &mut Site,
+    material: &Material<'_>,
+    sealed: &[Sealed],
+    shown: &[Shown],
+    findings: &mut Vec<Finding>,
+) {
+    for (one, shown) in sealed.iter().zip(shown) {
+        let record = &one.rendered.traced.record;
+        let id = &record.id;
+        let mut put =
+            |path: String, bytes: Arc<[u8]>| site.put(&format!("data/{path}"), bytes, findings);
+        put(form(id), Arc::clone(&one.rendered.form.pdf));
+        put(source(record), Arc::clone(&record.source.bytes));
+        for (index, picture) in shown.pages.iter().enumerate() {
+            put(
+                page_picture(id, index + 1),
+                Arc::from(picture.png.as_slice()),
+            );
+        }
+        if let Some(picture) = &shown.thumb {
+            put(thumb(id), Arc::from(picture.png.as_slice()));
+        }
+        if let FormOrigin::Kept(version) = &one.rendered.form.origin {
+            for file in &version.signatures {
+                put(
+                    format!("{}/{}", folder(id), file.path.file_name()),
+                    Arc::clone(&file.bytes),
+                );
+            }
+        }
+        for version in &one.rendered.superseded {
+            let folder = superseded(id, version);
+            put(format!("{folder}/form.pdf"), Arc::clone(&version.pdf));
+            for file in &version.signatures {
+                put(
+                    format!("{folder}/{}", file.path.file_name()),
+                    Arc::clone(&file.bytes),
+                );
+            }
+        }
+    }
+    for (path, bytes) in material.anchors {
+        site.put(
+            &format!("data/{}", anchor(path)),
+            Arc::from(bytes.as_slice()),
+            findings,
+        );
+    }
+    for path in rest(material, sealed) {
+        match material.snapshot.read(path, MAX_FILE) {
+            Ok(bytes) => site.put(&format!("data/kho/{path}"), Arc::from(bytes), findings),
+            Err(error) => findings.push(Finding::new(
+                Code::FileTooLarge,
+                Place::file(path),
+                error.words(),
+            )),
+        }
+    }
+}
+
+/// Repository path → path below the archive's root, for everything the archive holds.
+pub fn map(material: &Material<'_>, sealed: &[Sealed]) -> BTreeMap<String, String> {
+    let mut map = placed(material, sealed);
+    for path in rest(material, sealed) {
+        map.insert(path.as_str().to_owned(), format!("data/kho/{path}"));
+    }
+    map
+}
+
+/// The files that have a place of their own.
+fn placed(material: &Material<'_>, sealed: &[Sealed]) -> BTreeMap<String, String> {
+    let mut map = BTreeMap::new();
+    let mut put = |from: &RepoPath, to: String| {
+        map.insert(from.as_str().to_owned(), format!("data/{to}"));
+    };
+    for one in sealed {
+        let record = &one.rendered.traced.record;
+        if let Some(path) = record.path() {
+            put(path, source(record));
+        }
+        let mut version = |version: &Version, folder: String| {
+            if let Ok(form) = version.folder.join("form.pdf") {
+                put(&form, format!("{folder}/form.pdf"));
+            }
+            for file in &version.signatures {
+                put(&file.path, format!("{folder}/{}", file.path.file_name()));
+            }
+        };
+        if let FormOrigin::Kept(kept) = &one.rendered.form.origin {
+            version(kept, folder(&record.id));
+        }
+        for old in &one.rendered.superseded {
+            version(old, superseded(&record.id, old));
+        }
+    }
+    for (path, _) in material.anchors {
+        put(path, anchor(path));
+    }
+    map
+}
+
+/// The files without a place of their own: the school, the kinds and their layouts, photos. Fonts
+/// and the site's own templates are left out: no proof rests on them.
+fn rest<'a>(material: &'a Material<'_>, sealed: &[Sealed]) -> Vec<&'a RepoPath> {
+    let placed = placed(material, sealed);
+    material
+        .snapshot
+        .entries()
+        .map(|entry| &entry.path)
+        .filter(|path| !path.starts_with("layouts/fonts") && !path.starts_with("layouts/site"))
+        .filter(|path| !placed.contains_key(path.as_str()))
+        .collect()
+}

@@ -1,0 +1,459 @@
+//! The home page, the lists by year, unit, kind and state, and the page that tells how to check
+//! everything.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::archive::Material;
+use crate::archive::files;
+use crate::archive::files::Shown;
+use crate::archive::pages::Pages;
+use crate::archive::view;
+use crate::archive::view::Common;
+use crate::archive::view::FindingView;
+use crate::archive::view::Link;
+use crate::archive::view::Row;
+use crate::archive::view::State;
+use crate::diag::Finding;
+use crate::path::RepoPath;
+use crate::records::dates;
+use crate::render::FormOrigin;
+use crate::seal::Sealed;
+use crate::seal::order;
+use crate::seal::standing::Standing;
+use crate::sign::Anchors;
+use crate::sign::CertificateFacts;
+use crate::trace;
+
+/// How many records the home page shows as the latest.
+const RECENT: usize = 12;
+
+/// A record as a row of a list.
+pub fn row(sealed: &Sealed, shown: &Shown) -> Row {
+    let traced = &sealed.rendered.traced;
+    let record = &traced.record;
+    let seals: Vec<_> = sealed.seals.current.iter().collect();
+    let steps = record.steps.iter().filter(|s| s.digital).count();
+    let signed = (0..record.steps.len())
+        .filter(|i| record.steps[*i].digital && order::is_complete(record, &seals, *i))
+        .count();
+    Row {
+        href: files::page(&record.id),
+        id: record.id.to_string(),
+        title: record.title.clone(),
+        kind: record.kind.id.clone(),
+        kind_title: record.kind.title.clone(),
+        unit: record.unit.id.clone(),
+        unit_name: record.unit.ten.clone(),
+        year: record.id.year().to_owned(),
+        date: dates::official(record.date),
+        date_iso: record.date.to_string(),
+        state: state(sealed.seals.standing),
+        author: trace::authors(traced.changes())
+            .first()
+            .map(|a| (*a).to_owned())
+            .unwrap_or_default(),
+        thumb: shown.thumb.as_ref().map(|_| files::thumb(&record.id)),
+        signed,
+        steps,
+    }
+}
+
+/// A standing for a template.
+pub fn state(standing: Standing) -> State {
+    State {
+        code: standing.code(),
+        label: standing.label(),
+    }
+}
+
+#[derive(Serialize)]
+struct Counts {
+    records: usize,
+    books: usize,
+    signed: usize,
+    waiting: usize,
+    unsigned: usize,
+    stale: usize,
+    faulty: usize,
+}
+
+#[derive(Serialize)]
+struct Entry {
+    id: String,
+    code: String,
+    title: String,
+    label: String,
+    number: Option<u8>,
+    count: usize,
+    href: String,
+}
+
+#[derive(Serialize)]
+struct Home {
+    counts: Counts,
+    years: Vec<Entry>,
+    units: Vec<Entry>,
+    kinds: Vec<Entry>,
+    states: Vec<Entry>,
+    recent: Vec<Row>,
+    findings: Vec<FindingView>,
+}
+
+#[derive(Serialize)]
+struct Group<'a> {
+    title: String,
+    rows: Vec<&'a Row>,
+}
+
+#[derive(Serialize)]
+struct List<'a> {
+    heading: String,
+    intro: String,
+    groups: Vec<Group<'a>>,
+    crumbs: Vec<Link>,
+}
+
+#[derive(Serialize)]
+struct OverviewItem {
+    title: String,
+    href: String,
+    count: usize,
+    note: String,
+    bar: usize,
+}
+
+#[derive(Serialize)]
+struct Overview {
+    heading: String,
+    items: Vec<OverviewItem>,
+}
+
+/// One way of sorting records into lists.
+struct Section<'a> {
+    /// The folder, which is also the section of the navigation.
+    folder: &'static str,
+    heading: &'static str,
+    /// Key and title of each list, in the order in which they are shown, with its rows.
+    lists: Vec<(String, String, Vec<&'a Row>)>,
+    /// How the rows of a list are grouped.
+    group: fn(&Row) -> &str,
+}
+
+type Made = (String, Result<String, Finding>);
+
+/// Every page but the records' own.
+pub fn pages(
+    pages: &Pages,
+    material: &Material<'_>,
+    common: &Common,
+    sealed: &[Sealed],
+    rows: &[Row],
+) -> Vec<Made> {
+    let sections = sections(material, sealed, rows);
+    let mut out = vec![
+        home(pages, material, common, sealed, rows, &sections),
+        check(pages, material, common, sealed),
+    ];
+    for section in &sections {
+        out.push(overview(pages, common, section));
+        for (key, title, rows) in &section.lists {
+            out.push(list(pages, common, section, key, title, rows));
+        }
+    }
+    out
+}
+
+fn sections<'a>(material: &Material<'_>, sealed: &[Sealed], rows: &'a [Row]) -> Vec<Section<'a>> {
+    let gather = |key: fn(&Row) -> &str| {
+        let mut map: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
+        for row in rows {
+            map.entry(key(row)).or_default().push(row);
+        }
+        map
+    };
+    let years = gather(|r| &r.year)
+        .into_iter()
+        .rev()
+        .map(|(year, rows)| (year.to_owned(), format!("Năm học {year}"), rows))
+        .collect();
+    // Units in the order of the school's own list, kinds in that of Điều 21.
+    let mut by_unit = gather(|r| &r.unit);
+    let mut units = Vec::new();
+    for id in material.records.school.unit_ids() {
+        if let Some(rows) = by_unit.remove(id) {
+            let title = rows[0].unit_name.clone();
+            units.push((id.to_owned(), title, rows));
+        }
+    }
+    let mut kinds: Vec<_> = gather(|r| &r.kind).into_iter().collect();
+    kinds.sort_by_key(|(id, _)| {
+        (
+            number(sealed, id).filter(|n| *n > 0).unwrap_or(u8::MAX),
+            *id,
+        )
+    });
+    let kinds = kinds
+        .into_iter()
+        .map(|(id, rows)| (id.to_owned(), rows[0].kind_title.clone(), rows))
+        .collect();
+    let mut by_state = gather(|r| r.state.code);
+    let states = Standing::ALL
+        .iter()
+        .map(|s| {
+            (
+                s.code().to_owned(),
+                s.label().to_owned(),
+                by_state.remove(s.code()).unwrap_or_default(),
+            )
+        })
+        .collect();
+    vec![
+        Section {
+            folder: "nam",
+            heading: "Năm học",
+            lists: years,
+            group: |r| &r.unit_name,
+        },
+        Section {
+            folder: "don-vi",
+            heading: "Đơn vị",
+            lists: units,
+            group: |r| &r.kind_title,
+        },
+        Section {
+            folder: "loai",
+            heading: "Loại hồ sơ",
+            lists: kinds,
+            group: |r| &r.unit_name,
+        },
+        Section {
+            folder: "trang-thai",
+            heading: "Trạng thái",
+            lists: states,
+            group: |r| &r.unit_name,
+        },
+    ]
+}
+
+fn number(sealed: &[Sealed], kind: &str) -> Option<u8> {
+    sealed
+        .iter()
+        .map(|s| &s.rendered.traced.record.kind)
+        .find(|k| k.id == kind)
+        .map(|k| k.number)
+}
+
+fn list_path(section: &Section<'_>, key: &str) -> String {
+    format!("{}/{key}.html", section.folder)
+}
+
+fn home(
+    pages: &Pages,
+    material: &Material<'_>,
+    common: &Common,
+    sealed: &[Sealed],
+    rows: &[Row],
+    sections: &[Section<'_>],
+) -> Made {
+    let count = |code: &str| rows.iter().filter(|r| r.state.code == code).count();
+    let books = sealed
+        .iter()
+        .filter(|s| s.rendered.traced.record.kind.is_book())
+        .count();
+    let entries = |index: usize| -> Vec<Entry> {
+        let section = &sections[index];
+        let entry = |(key, title, rows): &(String, String, Vec<&Row>)| Entry {
+            id: key.clone(),
+            code: key.clone(),
+            title: title.clone(),
+            label: title.clone(),
+            number: number(sealed, key).filter(|n| *n > 0),
+            count: rows.len(),
+            href: list_path(section, key),
+        };
+        section.lists.iter().map(entry).collect()
+    };
+    let mut recent: Vec<&Row> = rows.iter().collect();
+    recent.sort_by(|a, b| b.date_iso.cmp(&a.date_iso).then_with(|| a.id.cmp(&b.id)));
+    let own = Home {
+        counts: Counts {
+            records: rows.len() - books,
+            books,
+            signed: count("da-ky"),
+            waiting: count("cho-ky"),
+            unsigned: count("chua-ky"),
+            stale: count("sua-sau-ky"),
+            faulty: count("loi"),
+        },
+        years: entries(0),
+        units: entries(1),
+        kinds: entries(2),
+        states: entries(3),
+        recent: recent.into_iter().take(RECENT).cloned().collect(),
+        findings: material
+            .findings
+            .iter()
+            .map(|f| FindingView::of(f))
+            .collect(),
+    };
+    let title = common.site.title.clone();
+    (
+        "index.html".to_owned(),
+        pages.render("index.html", common, "index.html", "home", title, own),
+    )
+}
+
+fn overview(pages: &Pages, common: &Common, section: &Section<'_>) -> Made {
+    let items = section
+        .lists
+        .iter()
+        .map(|(key, title, rows)| {
+            let signed = rows.iter().filter(|r| r.state.code == "da-ky").count();
+            OverviewItem {
+                title: title.clone(),
+                href: list_path(section, key),
+                count: rows.len(),
+                note: format!("{signed} đã ký đủ"),
+                bar: (signed * 100).checked_div(rows.len()).unwrap_or(0),
+            }
+        })
+        .collect();
+    let path = format!("{}/index.html", section.folder);
+    let own = Overview {
+        heading: section.heading.to_owned(),
+        items,
+    };
+    let page = pages.render(
+        "overview.html",
+        common,
+        &path,
+        section.folder,
+        section.heading.to_owned(),
+        own,
+    );
+    (path, page)
+}
+
+fn list(
+    pages: &Pages,
+    common: &Common,
+    section: &Section<'_>,
+    key: &str,
+    title: &str,
+    rows: &[&Row],
+) -> Made {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for row in rows {
+        let name = (section.group)(row);
+        match groups.iter_mut().find(|g| g.title == name) {
+            Some(group) => group.rows.push(row),
+            None => groups.push(Group {
+                title: name.to_owned(),
+                rows: vec![row],
+            }),
+        }
+    }
+    for group in &mut groups {
+        group
+            .rows
+            .sort_by(|a, b| a.date_iso.cmp(&b.date_iso).then_with(|| a.id.cmp(&b.id)));
+    }
+    let own = List {
+        heading: title.to_owned(),
+        intro: format!("{} hồ sơ, xếp theo ngày trong từng nhóm.", rows.len()),
+        groups,
+        crumbs: vec![
+            Link {
+                title: "Trang chủ".to_owned(),
+                href: "index.html".to_owned(),
+            },
+            Link {
+                title: section.heading.to_owned(),
+                href: format!("{}/index.html", section.folder),
+            },
+        ],
+    };
+    let path = list_path(section, key);
+    let page = pages.render(
+        "list.html",
+        common,
+        &path,
+        section.folder,
+        title.to_owned(),
+        own,
+    );
+    (path, page)
+}
+
+#[derive(Serialize)]
+struct AnchorView {
+    href: String,
+    subject: String,
+    sha256: String,
+    not_after: String,
+}
+
+#[derive(Serialize)]
+struct Sample {
+    dir: String,
+    pdf: String,
+    p7s: String,
+    blob: String,
+    source: String,
+}
+
+#[derive(Serialize)]
+struct Check {
+    anchors: Vec<AnchorView>,
+    sample: Option<Sample>,
+}
+
+fn check(pages: &Pages, material: &Material<'_>, common: &Common, sealed: &[Sealed]) -> Made {
+    let anchors = material
+        .anchors
+        .iter()
+        .flat_map(|(path, bytes)| anchor(path, bytes))
+        .collect();
+    let sample = sealed.iter().find_map(|one| sample(material, one));
+    let title = "Cách kiểm tra".to_owned();
+    let page = pages.render(
+        "check.html",
+        common,
+        "kiem-tra.html",
+        "kiem-tra",
+        title,
+        Check { anchors, sample },
+    );
+    ("kiem-tra.html".to_owned(), page)
+}
+
+/// The certificates of an anchor file; a broken file was found wrong before.
+fn anchor(path: &RepoPath, bytes: &[u8]) -> Vec<AnchorView> {
+    let mut anchors = Anchors::default();
+    let _ = anchors.add(bytes);
+    let view = |facts: &CertificateFacts| AnchorView {
+        href: files::anchor(path),
+        subject: facts.subject_cn.clone().unwrap_or_default(),
+        sha256: facts.sha256.to_string(),
+        not_after: view::instant(facts.not_after),
+    };
+    anchors.facts().iter().map(view).collect()
+}
+
+/// A signed record to stand in the commands of the page.
+fn sample(material: &Material<'_>, sealed: &Sealed) -> Option<Sample> {
+    let record = &sealed.rendered.traced.record;
+    let FormOrigin::Kept(version) = &sealed.rendered.form.origin else {
+        return None;
+    };
+    let entry = material.snapshot.under(record.path()?.as_str()).next()?;
+    Some(Sample {
+        dir: files::folder(&record.id),
+        pdf: "form.pdf".to_owned(),
+        p7s: version.signatures.first()?.path.file_name().to_owned(),
+        blob: entry.id.clone()?,
+        source: record.source_name(),
+    })
+}

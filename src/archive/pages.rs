@@ -1,0 +1,160 @@
+//! Tera over the templates of the revision: `layouts/site/*.html`, or those that come with the
+//! program when the repository has none.
+
+use include_dir::Dir;
+use include_dir::include_dir;
+use serde::Serialize;
+use tera::Context;
+use tera::Tera;
+
+use crate::archive::view::Common;
+use crate::archive::view::FindingView;
+use crate::archive::view::Page;
+use crate::diag::Code;
+use crate::diag::Finding;
+use crate::diag::Place;
+use crate::diag::Words;
+use crate::diag::words::tame;
+use crate::repo::Snapshot;
+
+static SITE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/layouts/site");
+
+const FOLDER: &str = "layouts/site/";
+const MAX_TEMPLATE: u64 = 1024 * 1024;
+
+/// The templates and the files that go with them.
+pub struct Pages {
+    tera: Tera,
+    assets: Vec<(String, Vec<u8>)>,
+}
+
+impl Pages {
+    /// Reads the templates of a revision.
+    pub fn read(snapshot: &Snapshot, findings: &mut Vec<Finding>) -> Option<Self> {
+        let mut files: Vec<(String, Vec<u8>)> = Vec::new();
+        for entry in snapshot.under(FOLDER) {
+            match snapshot.read(&entry.path, MAX_TEMPLATE) {
+                Ok(bytes) => files.push((entry.path.as_str()[FOLDER.len()..].to_owned(), bytes)),
+                Err(error) => findings.push(Finding::new(
+                    Code::FormFault,
+                    Place::file(&entry.path),
+                    error.words(),
+                )),
+            }
+        }
+        if files.is_empty() {
+            files = embedded();
+        }
+        match Self::of(files) {
+            Ok(pages) => Some(pages),
+            Err(finding) => {
+                findings.push(finding);
+                None
+            }
+        }
+    }
+
+    /// The templates that come with the program.
+    ///
+    /// # Errors
+    /// A finding, if they are broken.
+    pub fn embedded() -> Result<Self, Finding> {
+        Self::of(embedded())
+    }
+
+    /// The page that `serve` shows when a build failed.
+    ///
+    /// # Errors
+    /// A finding that names the template.
+    pub fn fault(&self, findings: &[&Finding]) -> Result<String, Finding> {
+        let mut context = Context::new();
+        let findings: Vec<_> = findings
+            .iter()
+            .map(|finding| FindingView::of(finding))
+            .collect();
+        context.insert("findings", &findings);
+        self.tera
+            .render("fault.html", &context)
+            .map_err(|error| fault("fault.html", &error))
+    }
+
+    fn of(files: Vec<(String, Vec<u8>)>) -> Result<Self, Finding> {
+        let mut tera = Tera::default();
+        let (templates, assets): (Vec<_>, Vec<_>) = files
+            .into_iter()
+            .partition(|(name, _)| name.ends_with(".html"));
+        let templates: Vec<(String, String)> = templates
+            .into_iter()
+            .map(|(name, bytes)| (name, String::from_utf8_lossy(&bytes).into_owned()))
+            .collect();
+        tera.add_raw_templates(templates)
+            .map_err(|error| fault("", &error))?;
+        Ok(Self { tera, assets })
+    }
+
+    /// The files that go with the templates, by name.
+    pub fn assets(&self) -> impl Iterator<Item = (&str, &Vec<u8>)> {
+        self.assets
+            .iter()
+            .map(|(name, bytes)| (name.as_str(), bytes))
+    }
+
+    /// Renders a page that lies at `path` of the site.
+    ///
+    /// # Errors
+    /// A finding that names the template.
+    pub fn render<T: Serialize>(
+        &self,
+        template: &str,
+        common: &Common,
+        path: &str,
+        nav: &'static str,
+        title: String,
+        own: T,
+    ) -> Result<String, Finding> {
+        let page = Page {
+            common,
+            root: "../".repeat(path.matches('/').count()),
+            nav,
+            page_title: title,
+            own,
+        };
+        let context = Context::from_serialize(&page).map_err(|error| fault(template, &error))?;
+        self.tera
+            .render(template, &context)
+            .map_err(|error| fault(template, &error))
+    }
+}
+
+fn embedded() -> Vec<(String, Vec<u8>)> {
+    let mut files: Vec<(String, Vec<u8>)> = SITE
+        .files()
+        .map(|f| {
+            (
+                f.path().to_string_lossy().into_owned(),
+                f.contents().to_vec(),
+            )
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+fn fault(template: &str, error: &tera::Error) -> Finding {
+    let mut message = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(inner) = source {
+        message.push_str(": ");
+        message.push_str(&inner.to_string());
+        source = inner.source();
+    }
+    let message = tame(&message.replace('\n', " "));
+    Finding::new(
+        Code::FormFault,
+        Place::raw(format!("{FOLDER}{template}")),
+        Words::new(
+            format!("mẫu trang có lỗi: {message}"),
+            format!("the page template is at fault: {message}"),
+        ),
+    )
+}

@@ -1,0 +1,174 @@
+//! The proof chain of a record: text → commit → form → signatures → bag, each link with what was
+//! checked and the command with which anyone checks it again.
+
+use serde::Serialize;
+
+use crate::archive::Material;
+use crate::archive::files;
+use crate::archive::view;
+use crate::digest::Sha256;
+use crate::records::Record;
+use crate::render::attached;
+use crate::seal::Seal;
+use crate::seal::Sealed;
+use crate::sign::Answer;
+
+/// One link of the chain.
+#[derive(Debug, Serialize)]
+pub struct Link {
+    title: String,
+    text: String,
+    value: Option<String>,
+    href: Option<String>,
+    state: &'static str,
+    how: Option<String>,
+}
+
+/// The chain of a record.
+pub fn chain(material: &Material<'_>, sealed: &Sealed) -> Vec<Link> {
+    let record = &sealed.rendered.traced.record;
+    let mut links = vec![text(record), commit(sealed), form(sealed)];
+    links.extend(
+        sealed
+            .seals
+            .current
+            .iter()
+            .map(|seal| signature(material, record, seal)),
+    );
+    if sealed.seals.current.is_empty() {
+        links.push(Link {
+            title: "Chữ ký".to_owned(),
+            text: "Chưa có chữ ký số nào trên bản in này.".to_owned(),
+            value: None,
+            href: None,
+            state: "unknown",
+            how: None,
+        });
+    }
+    links.push(bag());
+    links
+}
+
+fn text(record: &Record) -> Link {
+    let path = files::source(record);
+    Link {
+        title: "Văn bản nguồn".to_owned(),
+        text: match record.path() {
+            Some(path) => format!("Tệp {path} của kho git, giữ nguyên từng byte."),
+            None => "Danh sách các hồ sơ trong sổ kèm SHA-256 của từng văn bản.".to_owned(),
+        },
+        value: Some(record.source.digest.to_string()),
+        state: "yes",
+        how: Some(format!("sha256sum data/{path}")),
+        href: Some(path),
+    }
+}
+
+fn commit(sealed: &Sealed) -> Link {
+    let traced = &sealed.rendered.traced;
+    let Some(change) = traced.last() else {
+        return Link {
+            title: "Lần ghi (commit)".to_owned(),
+            text: "Chưa được ghi vào kho git.".to_owned(),
+            value: None,
+            href: None,
+            state: "unknown",
+            how: None,
+        };
+    };
+    let commit = &change.commit;
+    let path = &change.path;
+    Link {
+        title: "Lần ghi (commit)".to_owned(),
+        text: format!(
+            "Lần ghi cuối do {} ghi lúc {}. Lần ghi là dấu vết, không phải chữ ký.",
+            commit.author.name,
+            view::civil(commit.authored.civil())
+        ),
+        value: Some(commit.id.clone()),
+        href: None,
+        state: "yes",
+        how: Some(match traced.record.path() {
+            Some(_) => format!("git show {}:{path} | sha256sum", commit.id),
+            None => format!("git show --stat {}", commit.id),
+        }),
+    }
+}
+
+fn form(sealed: &Sealed) -> Link {
+    let record = &sealed.rendered.traced.record;
+    let path = files::form(&record.id);
+    let inside = attached::source(&sealed.rendered.form.pdf).map(|bytes| Sha256::of(&bytes));
+    let same = inside == Some(record.source.digest);
+    Link {
+        title: "Bản in (PDF)".to_owned(),
+        text: if same {
+            "Văn bản đính kèm bên trong PDF trùng khớp với văn bản nguồn.".to_owned()
+        } else {
+            "Văn bản đính kèm bên trong PDF không trùng với văn bản nguồn.".to_owned()
+        },
+        value: Some(sealed.rendered.form.digest.to_string()),
+        state: if same { "yes" } else { "no" },
+        how: Some(format!(
+            "sha256sum data/{path}\npdfdetach -save 1 -o nguon.tmp data/{path} && cmp nguon.tmp data/{}",
+            files::source(record)
+        )),
+        href: Some(path),
+    }
+}
+
+fn signature(material: &Material<'_>, record: &Record, seal: &Seal) -> Link {
+    let step = seal
+        .step
+        .map_or("—", |index| record.steps[index].label.as_str());
+    let name = seal
+        .examined
+        .certificate()
+        .and_then(|c| c.subject_cn.clone())
+        .unwrap_or_default();
+    let folder = files::folder(&record.id);
+    let file = seal.file.path.file_name();
+    let anchors: Vec<String> = material
+        .anchors
+        .iter()
+        .map(|(path, _)| format!("data/{}", files::anchor(path)))
+        .collect();
+    let trust = match anchors.as_slice() {
+        [one] => format!("-CAfile {one}"),
+        _ => "-CAfile <(cat data/anchors/*.pem)".to_owned(),
+    };
+    let state = if !seal.holds() {
+        "no"
+    } else if [
+        seal.examined.intact(),
+        seal.examined.valid(),
+        seal.examined.trusted(),
+    ]
+    .contains(&Answer::Unknown)
+    {
+        "unknown"
+    } else {
+        "yes"
+    };
+    Link {
+        title: format!("Chữ ký: {step}"),
+        text: format!("{name}. {}", view::sentence(&seal.examined)),
+        value: Some(seal.file.digest.to_string()),
+        href: Some(format!("{folder}/{file}")),
+        state,
+        how: Some(format!(
+            "openssl cms -verify -binary -cades -inform DER -in data/{folder}/{file} \\\n  -content data/{folder}/form.pdf {trust} -out /dev/null"
+        )),
+    }
+}
+
+fn bag() -> Link {
+    Link {
+        title: "Kho lưu trữ (bag)".to_owned(),
+        text: "Mọi tệp của kho có trong bảng kê manifest-sha256.txt; bảng kê có trong tagmanifest-sha256.txt.".to_owned(),
+        value: None,
+        href: None,
+        state: "yes",
+        how: Some("sha256sum --quiet -c tagmanifest-sha256.txt && sha256sum --quiet -c manifest-sha256.txt".to_owned()),
+    }
+}

@@ -1,0 +1,460 @@
+//! The page of one record.
+
+use serde::Serialize;
+
+use crate::archive::Material;
+use crate::archive::fields;
+use crate::archive::fields::FieldView;
+use crate::archive::files;
+use crate::archive::files::Shown;
+use crate::archive::lists;
+use crate::archive::pages::Pages;
+use crate::archive::proof;
+use crate::archive::view;
+use crate::archive::view::Common;
+use crate::archive::view::Link;
+use crate::archive::view::Row;
+use crate::archive::view::State;
+use crate::diag::Finding;
+use crate::diag::Lang;
+use crate::records::Origin;
+use crate::records::Record;
+use crate::records::dates;
+use crate::records::header;
+use crate::render::FormOrigin;
+use crate::render::kept::Version;
+use crate::render::pdf::STANDARD;
+use crate::repo::Action;
+use crate::repo::Change;
+use crate::seal::Seal;
+use crate::seal::Sealed;
+use crate::seal::order;
+use crate::seal::standing::Standing;
+
+#[derive(Serialize)]
+struct View<'a> {
+    record: RecordInfo<'a>,
+    state: State,
+    form: FormView,
+    fields: Vec<FieldView>,
+    body_text: Option<String>,
+    steps: Vec<StepView>,
+    history: Vec<HistoryView>,
+    uncommitted: bool,
+    proof: Vec<proof::Link>,
+    downloads: Vec<Download>,
+    superseded: Vec<SupersededView>,
+    records: Vec<&'a Row>,
+    previous: Option<Link>,
+    next: Option<Link>,
+    crumbs: Vec<Link>,
+}
+
+#[derive(Serialize)]
+struct RecordInfo<'a> {
+    id: &'a str,
+    title: &'a str,
+    kind: &'a str,
+    kind_title: &'a str,
+    unit_name: &'a str,
+    year: &'a str,
+    date: String,
+    number: Option<u8>,
+    form_version: u32,
+    is_book: bool,
+    personal: bool,
+}
+
+#[derive(Serialize)]
+struct FormView {
+    pdf: String,
+    sha256: String,
+    size: String,
+    pages: Vec<PageView>,
+    origin: &'static str,
+    standard: &'static str,
+}
+
+#[derive(Serialize)]
+struct PageView {
+    href: String,
+    width: u32,
+    height: u32,
+}
+
+#[derive(Serialize)]
+struct StepView {
+    step: String,
+    label: String,
+    people: Vec<PersonView>,
+    state: &'static str,
+    signatures: Vec<SignatureView>,
+}
+
+#[derive(Serialize)]
+struct PersonView {
+    name: String,
+    title: String,
+}
+
+#[derive(Serialize)]
+struct SignatureView {
+    href: String,
+    file: String,
+    step: String,
+    signer: String,
+    title: String,
+    authority: Option<String>,
+    role_on_day: &'static str,
+    intact: &'static str,
+    valid: &'static str,
+    trusted: &'static str,
+    order: &'static str,
+    roster: &'static str,
+    verdict: &'static str,
+    sub: Option<&'static str>,
+    sentence: String,
+    signed_at: Option<String>,
+    certificate: Option<CertificateView>,
+    faults: Vec<FaultView>,
+    sha256: String,
+}
+
+#[derive(Serialize)]
+struct CertificateView {
+    subject: String,
+    issuer: String,
+    serial: String,
+    not_before: String,
+    not_after: String,
+    sha256: String,
+}
+
+#[derive(Serialize)]
+struct FaultView {
+    code: &'static str,
+    message: String,
+}
+
+#[derive(Serialize)]
+struct HistoryView {
+    commit: String,
+    short: String,
+    author: String,
+    email: String,
+    when: String,
+    message: String,
+    action: &'static str,
+    from: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Download {
+    href: String,
+    name: String,
+    size: String,
+    sha256: String,
+}
+
+#[derive(Serialize)]
+struct SupersededView {
+    sha256: String,
+    href: String,
+    note: String,
+    signatures: Vec<SignatureView>,
+}
+
+/// Renders the page of the record at `index`.
+pub fn page(
+    pages: &Pages,
+    material: &Material<'_>,
+    common: &Common,
+    sealed: &[Sealed],
+    shown: &[Shown],
+    rows: &[Row],
+    index: usize,
+) -> (String, Result<String, Finding>) {
+    let one = &sealed[index];
+    let record = &one.rendered.traced.record;
+    let path = files::page(&record.id);
+    let beside = |other: Option<usize>| {
+        let row = rows.get(other?)?;
+        (row.kind == record.kind.id && row.unit == record.unit.id).then(|| Link {
+            title: row.title.clone(),
+            href: row.href.clone(),
+        })
+    };
+    let view = View {
+        record: info(record),
+        state: lists::state(one.seals.standing),
+        form: form(one, &shown[index]),
+        fields: fields::of(record, &material.records.school),
+        body_text: body(record),
+        steps: steps(one),
+        history: one
+            .rendered
+            .traced
+            .changes()
+            .iter()
+            .rev()
+            .map(change)
+            .collect(),
+        uncommitted: one.rendered.traced.changes().is_empty(),
+        proof: proof::chain(material, one),
+        downloads: downloads(one),
+        superseded: superseded(one),
+        records: members(record, rows),
+        previous: beside(index.checked_sub(1)),
+        next: beside(Some(index + 1)),
+        crumbs: crumbs(record),
+    };
+    let page = pages.render("record.html", common, &path, "", record.title.clone(), view);
+    (path, page)
+}
+
+fn info(record: &Record) -> RecordInfo<'_> {
+    RecordInfo {
+        id: record.id.as_str(),
+        title: &record.title,
+        kind: &record.kind.id,
+        kind_title: &record.kind.title,
+        unit_name: &record.unit.ten,
+        year: record.id.year(),
+        date: dates::official(record.date),
+        number: Some(record.kind.number).filter(|n| *n > 0),
+        form_version: record.version.version,
+        is_book: record.kind.is_book(),
+        personal: record
+            .kind
+            .personal
+            .iter()
+            .any(|key| record.fields.contains_key(key)),
+    }
+}
+
+fn form(sealed: &Sealed, shown: &Shown) -> FormView {
+    let id = &sealed.rendered.traced.record.id;
+    let form = &sealed.rendered.form;
+    let pages = shown
+        .pages
+        .iter()
+        .enumerate()
+        .map(|(index, picture)| PageView {
+            href: files::page_picture(id, index + 1),
+            width: picture.width,
+            height: picture.height,
+        });
+    FormView {
+        pdf: files::form(id),
+        sha256: form.digest.to_string(),
+        size: view::size(form.pdf.len()),
+        pages: pages.collect(),
+        origin: match form.origin {
+            FormOrigin::Kept(_) => "kept",
+            FormOrigin::Set => "set",
+        },
+        standard: STANDARD,
+    }
+}
+
+/// The text below the header, as written.
+fn body(record: &Record) -> Option<String> {
+    let Origin::File(_) = record.source.origin else {
+        return None;
+    };
+    let text = std::str::from_utf8(&record.source.bytes).ok()?;
+    let body = header::split(text).ok()?.body.trim();
+    (!body.is_empty()).then(|| body.to_owned())
+}
+
+fn steps(sealed: &Sealed) -> Vec<StepView> {
+    let record = &sealed.rendered.traced.record;
+    let all: Vec<&Seal> = sealed.seals.current.iter().collect();
+    let next = (0..record.steps.len()).find(|i| !order::is_complete(record, &all, *i));
+    let folder = files::folder(&record.id);
+    record
+        .steps
+        .iter()
+        .enumerate()
+        .map(|(index, step)| {
+            let own: Vec<&Seal> = all
+                .iter()
+                .copied()
+                .filter(|s| s.step == Some(index))
+                .collect();
+            let state = if own.iter().any(|s| !s.holds()) {
+                "faulty"
+            } else if order::is_complete(record, &all, index) {
+                "done"
+            } else if next == Some(index) && sealed.seals.standing != Standing::Faulty {
+                "waiting"
+            } else {
+                "later"
+            };
+            StepView {
+                step: step.step.clone(),
+                label: step.label.clone(),
+                people: step
+                    .people
+                    .iter()
+                    .map(|p| PersonView {
+                        name: p.name.clone(),
+                        title: p.title.clone(),
+                    })
+                    .collect(),
+                state,
+                signatures: own
+                    .into_iter()
+                    .map(|seal| signature(record, seal, &folder))
+                    .collect(),
+            }
+        })
+        .collect()
+}
+
+fn signature(record: &Record, seal: &Seal, folder: &str) -> SignatureView {
+    let examined = &seal.examined;
+    let step = seal.step.map(|index| &record.steps[index]);
+    let person = step.and_then(|s| {
+        s.people
+            .iter()
+            .find(|p| Some(p.id.as_str()) == seal.signer())
+    });
+    let certificate = examined.certificate();
+    let subject = certificate
+        .and_then(|c| c.subject_cn.clone())
+        .unwrap_or_default();
+    let verdict = examined.verdict();
+    SignatureView {
+        href: format!("{folder}/{}", seal.file.path.file_name()),
+        file: seal.file.path.file_name().to_owned(),
+        step: step.map(|s| s.label.clone()).unwrap_or_default(),
+        signer: person
+            .filter(|_| step.is_some_and(|s| !s.seal))
+            .map_or(subject, |p| p.name.clone()),
+        title: match (step, person) {
+            (Some(step), _) if step.seal => step.label.clone(),
+            (_, Some(person)) => person.title.clone(),
+            _ => String::new(),
+        },
+        authority: person.and_then(|p| p.authority.clone()),
+        role_on_day: view::answer(seal.role),
+        intact: view::answer(examined.intact()),
+        valid: view::answer(examined.valid()),
+        trusted: view::answer(examined.trusted()),
+        order: view::answer(seal.order),
+        roster: view::answer(seal.roster),
+        verdict: verdict.indication(),
+        sub: verdict.sub_indication().map(|sub| sub.as_str()),
+        sentence: view::sentence(examined),
+        signed_at: examined.signing_time().map(view::instant),
+        certificate: certificate.map(|c| CertificateView {
+            subject: c.subject_cn.clone().unwrap_or_default(),
+            issuer: c.issuer_cn.clone().unwrap_or_default(),
+            serial: c.serial.clone(),
+            not_before: view::instant(c.not_before),
+            not_after: view::instant(c.not_after),
+            sha256: c.sha256.to_string(),
+        }),
+        faults: examined
+            .faults()
+            .iter()
+            .map(|fault| FaultView {
+                code: fault.code(),
+                message: fault.words().in_lang(Lang::Vi).to_owned(),
+            })
+            .collect(),
+        sha256: seal.file.digest.to_string(),
+    }
+}
+
+fn change(change: &Change) -> HistoryView {
+    let commit = &change.commit;
+    let (action, from) = match &change.action {
+        Action::Added => ("Tạo", None),
+        Action::Modified => ("Sửa", None),
+        Action::Deleted => ("Xóa", None),
+        Action::Renamed { from } => ("Đổi tên", Some(from.to_string())),
+    };
+    HistoryView {
+        commit: commit.id.clone(),
+        short: commit.short.clone(),
+        author: commit.author.name.clone(),
+        email: commit.author.email.clone(),
+        when: view::civil(commit.authored.civil()),
+        message: commit.summary.clone(),
+        action,
+        from,
+    }
+}
+
+fn downloads(sealed: &Sealed) -> Vec<Download> {
+    let record = &sealed.rendered.traced.record;
+    let form = &sealed.rendered.form;
+    let folder = files::folder(&record.id);
+    let item = |name: &str, bytes: &[u8], sha256: String| Download {
+        href: format!("{folder}/{name}"),
+        name: name.to_owned(),
+        size: view::size(bytes.len()),
+        sha256,
+    };
+    let mut all = vec![
+        item("form.pdf", &form.pdf, form.digest.to_string()),
+        item(
+            &record.source_name(),
+            &record.source.bytes,
+            record.source.digest.to_string(),
+        ),
+    ];
+    let files = sealed.seals.current.iter().map(|seal| &seal.file);
+    all.extend(files.map(|file| item(file.path.file_name(), &file.bytes, file.digest.to_string())));
+    all
+}
+
+fn superseded(sealed: &Sealed) -> Vec<SupersededView> {
+    let record = &sealed.rendered.traced.record;
+    let view = |(version, seals): (&Version, &Vec<Seal>)| {
+        let folder = files::superseded(&record.id, version);
+        SupersededView {
+            sha256: version.digest.to_string(),
+            href: format!("{folder}/form.pdf"),
+            note: "Bản đã ký trước khi văn bản được sửa; giữ nguyên, không thay thế.".to_owned(),
+            signatures: seals
+                .iter()
+                .map(|seal| signature(record, seal, &folder))
+                .collect(),
+        }
+    };
+    sealed
+        .rendered
+        .superseded
+        .iter()
+        .zip(&sealed.seals.superseded)
+        .map(view)
+        .collect()
+}
+
+fn members<'a>(record: &Record, rows: &'a [Row]) -> Vec<&'a Row> {
+    record
+        .members()
+        .iter()
+        .filter_map(|m| rows.iter().find(|row| row.id == m.id.as_str()))
+        .collect()
+}
+
+fn crumbs(record: &Record) -> Vec<Link> {
+    vec![
+        Link {
+            title: "Trang chủ".to_owned(),
+            href: "index.html".to_owned(),
+        },
+        Link {
+            title: record.unit.ten.clone(),
+            href: format!("don-vi/{}.html", record.unit.id),
+        },
+        Link {
+            title: record.kind.title.clone(),
+            href: format!("loai/{}.html", record.kind.id),
+        },
+    ]
+}

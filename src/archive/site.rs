@@ -1,0 +1,64 @@
+//! The files of an archive, before anything is written.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::diag::Code;
+use crate::diag::Finding;
+use crate::diag::Place;
+use crate::diag::Words;
+use crate::path::SitePath;
+
+/// Every file of an archive, by path below its root.
+#[derive(Clone, Debug, Default)]
+pub struct Site {
+    files: BTreeMap<SitePath, Arc<[u8]>>,
+}
+
+impl Site {
+    /// Puts a file in; two different files on one path are a finding, and the first stays.
+    pub fn put(&mut self, path: &str, bytes: Arc<[u8]>, findings: &mut Vec<Finding>) {
+        let clash = |vi: &str, en: &str| {
+            Finding::new(Code::FileNameClash, Place::raw(path), Words::new(vi, en))
+        };
+        let Ok(parsed) = SitePath::parse(path) else {
+            findings.push(clash(
+                "không thể đặt tệp này vào kho lưu trữ",
+                "this file cannot be put into the archive",
+            ));
+            return;
+        };
+        match self.files.get(&parsed) {
+            Some(there) if *there != bytes => {
+                findings.push(clash(
+                    "hai tệp khác nhau cùng một chỗ trong kho lưu trữ",
+                    "two different files on one path of the archive",
+                ));
+            }
+            Some(_) => {}
+            None => {
+                self.files.insert(parsed, bytes);
+            }
+        }
+    }
+
+    /// A file by its path.
+    pub fn get(&self, path: &SitePath) -> Option<&Arc<[u8]>> {
+        self.files.get(path)
+    }
+
+    /// All files in byte order of their paths.
+    pub fn files(&self) -> impl Iterator<Item = (&SitePath, &Arc<[u8]>)> {
+        self.files.iter()
+    }
+
+    /// How many files there are.
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Whether there is no file.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+}

@@ -1,0 +1,113 @@
+//! The verbs. This is the only place that reads the clock and the environment, and that talks.
+
+pub mod args;
+pub mod build;
+pub mod check;
+pub mod exit;
+pub mod format;
+pub mod help;
+pub mod init;
+pub mod log;
+pub mod new;
+pub mod serve;
+pub mod sign;
+pub mod ui;
+pub mod verify;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::CommandFactory;
+use clap::FromArgMatches;
+use jiff::Timestamp;
+
+use crate::cli::args::Args;
+use crate::cli::args::Verb;
+use crate::cli::exit::Fault;
+use crate::cli::exit::Outcome;
+use crate::cli::ui::Ui;
+use crate::diag::Lang;
+use crate::diag::Words;
+
+/// Runs the program on a command line.
+pub fn run(line: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let line: Vec<OsString> = line.into_iter().collect();
+    let lang = help::language(&line, environment("HOSO_LANG").as_deref());
+    let matches = match help::in_language(Args::command(), lang).try_get_matches_from(line) {
+        Ok(matches) => matches,
+        Err(error) => {
+            // Clap prints help and version to stdout, faults to stderr, and knows broken pipes.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() {
+                exit::USAGE
+            } else {
+                exit::DONE
+            });
+        }
+    };
+    let args = match Args::from_arg_matches(&matches) {
+        Ok(args) => args,
+        Err(error) => error.exit(),
+    };
+    let mut ui = Ui::new(lang);
+    match dispatch(&args, &mut ui) {
+        Ok(outcome) => outcome.code(),
+        Err(fault) => ui.fault(&fault),
+    }
+}
+
+fn dispatch(args: &Args, ui: &mut Ui) -> Result<Outcome, Fault> {
+    let dir = &args.dir;
+    match &args.verb {
+        Verb::Init(verb) => verb.run(dir, ui),
+        Verb::New(verb) => verb.run(dir, ui),
+        Verb::Serve(verb) => verb.run(dir, ui),
+        Verb::Check(verb) => verb.run(dir, ui),
+        Verb::Build(verb) => verb.run(dir, ui),
+        Verb::Sign(verb) => verb.run(dir, ui),
+        Verb::Verify(verb) => verb.run(dir, ui),
+        Verb::Log(verb) => verb.run(dir, ui),
+        Verb::Completions { shell } => help::completions(*shell, ui),
+        Verb::Man => help::manual(ui),
+    }
+}
+
+/// The present instant, whole seconds; `SOURCE_DATE_EPOCH` stands in for it where it is set
+/// (reproducible-builds.org).
+///
+/// # Errors
+/// When `SOURCE_DATE_EPOCH` is no number of seconds.
+pub fn now() -> Result<Timestamp, Fault> {
+    let at = match environment("SOURCE_DATE_EPOCH") {
+        Some(text) => text
+            .parse()
+            .ok()
+            .and_then(|seconds| Timestamp::from_second(seconds).ok())
+            .ok_or_else(|| {
+                Fault::usage(Words::new(
+                    format!("SOURCE_DATE_EPOCH=`{text}` không phải số giây"),
+                    format!("SOURCE_DATE_EPOCH=`{text}` is no number of seconds"),
+                ))
+            })?,
+        None => clock(),
+    };
+    Ok(Timestamp::from_second(at.as_second()).unwrap_or(at))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one clock of the program")]
+fn clock() -> Timestamp {
+    Timestamp::now()
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one reader of the environment"
+)]
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The language of messages on this command line, for what runs before the arguments are read.
+pub fn default_language() -> Lang {
+    help::language(&[], environment("HOSO_LANG").as_deref())
+}

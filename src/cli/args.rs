@@ -1,0 +1,143 @@
+//! What can be typed. Each text stands in both languages (see `help`).
+
+use std::path::PathBuf;
+
+use clap::Parser;
+use clap::Subcommand;
+use clap::ValueEnum;
+
+use crate::cli::build::BuildArgs;
+use crate::cli::check::CheckArgs;
+use crate::cli::init::InitArgs;
+use crate::cli::log::LogArgs;
+use crate::cli::new::NewArgs;
+use crate::cli::serve::ServeArgs;
+use crate::cli::sign::SignArgs;
+use crate::cli::verify::VerifyArgs;
+
+/// The command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "hoso",
+    version,
+    about = "Hồ sơ sổ sách điện tử của nhà trường, giữ trong git, tự chứng minh được ¦ Electronic record books for schools, kept in git, that prove themselves",
+    after_help = "Mã thoát: 0 xong · 1 kho hoặc hồ sơ có lỗi · 2 sai dòng lệnh · 3 lỗi môi trường (đĩa, git, khóa) · 4 chưa kết luận được ¦ Exit codes: 0 done · 1 the repository or archive is at fault · 2 wrong command line · 3 the surroundings failed (disk, git, key) · 4 could not be determined",
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+pub struct Args {
+    /// Where to work.
+    #[arg(
+        short = 'C',
+        long = "dir",
+        value_name = "DIR",
+        default_value = ".",
+        global = true,
+        help = "Làm việc trong thư mục này ¦ Work in this folder"
+    )]
+    pub dir: PathBuf,
+
+    /// The language of messages.
+    #[arg(long, value_name = "LANG", value_parser = ["vi", "en"], global = true, help = "Ngôn ngữ của thông báo; hoặc đặt HOSO_LANG ¦ Language of messages; or set HOSO_LANG")]
+    pub lang: Option<String>,
+
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Writes a new school's repository.
+    #[command(
+        about = "Tạo kho hồ sơ của một trường ¦ Write a new school's repository",
+        after_help = "Ví dụ:\n  hoso init truong-toi\n  hoso init thu --demo      # kèm chứng thư dùng thử ¦ Examples:\n  hoso init my-school\n  hoso init trial --demo    # with throw-away certificates"
+    )]
+    Init(InitArgs),
+
+    /// Writes a new record.
+    #[command(
+        about = "Tạo một hồ sơ mới theo loại ¦ Write a new record of a kind",
+        after_help = "Ví dụ:\n  hoso new giao-an --don-vi mg-5a --ngay 2024-09-09 --dat de-tai=\"Trường mầm non của bé\" ¦ Example:\n  hoso new giao-an --don-vi mg-5a --ngay 2024-09-09 --dat de-tai=\"Trường mầm non của bé\""
+    )]
+    New(NewArgs),
+
+    /// Reads every record and reports every fault.
+    #[command(
+        about = "Đọc mọi hồ sơ và báo mọi lỗi, không ghi gì ¦ Read every record and report every fault; writes nothing",
+        after_help = "Ví dụ:\n  hoso check\n  hoso check --format github    # ghi chú ngay trên đề xuất sửa\n  hoso check --revision HEAD~1 ¦ Examples:\n  hoso check\n  hoso check --format github    # annotations on a proposal\n  hoso check --revision HEAD~1"
+    )]
+    Check(CheckArgs),
+
+    /// Makes the archive.
+    #[command(
+        about = "Dựng kho lưu trữ: bản in PDF/A, trang, bảng kê ¦ Make the archive: PDF/A forms, pages, manifests",
+        after_help = "Ví dụ:\n  hoso build                 # vào thư mục out/\n  hoso build --out /media/usb/ho-so ¦ Examples:\n  hoso build                 # into out/\n  hoso build --out /media/usb/ho-so"
+    )]
+    Build(BuildArgs),
+
+    /// Shows the archive while people write.
+    #[command(
+        about = "Xem kho trên máy này, tự cập nhật khi sửa ¦ Show the archive on this machine, kept up to date while you edit",
+        after_help = "Ví dụ:\n  hoso serve --port 8080 ¦ Example:\n  hoso serve --port 8080"
+    )]
+    Serve(ServeArgs),
+
+    /// Signs records.
+    #[command(
+        about = "Ký số hồ sơ đến lượt mình ¦ Sign the records whose turn it is",
+        after_help = "Ví dụ:\n  hoso sign --key toi.p12 --dry-run            # xem những gì sẽ ký\n  hoso sign --key toi.p12 2024-2025/mg-5a/giao-an/2024-09-09\n  hoso sign --key toi.p12 --all ¦ Examples:\n  hoso sign --key me.p12 --dry-run             # what would be signed\n  hoso sign --key me.p12 2024-2025/mg-5a/giao-an/2024-09-09\n  hoso sign --key me.p12 --all"
+    )]
+    Sign(SignArgs),
+
+    /// Checks every signature of a repository or an archive.
+    #[command(
+        about = "Kiểm tra chữ ký trong kho git hoặc trong kho lưu trữ ¦ Check every signature of a repository or an archive",
+        after_help = "Ví dụ:\n  hoso verify                # kho git\n  hoso verify out            # kho lưu trữ, chỉ cần thư mục ấy ¦ Examples:\n  hoso verify                # the repository\n  hoso verify out            # an archive, from its folder alone"
+    )]
+    Verify(VerifyArgs),
+
+    /// Shows the history of a record.
+    #[command(
+        about = "Lịch sử của một hồ sơ: ai, lúc nào, vì sao ¦ The history of a record: who, when, why",
+        after_help = "Ví dụ:\n  hoso log 2024-2025/mg-5a/giao-an/2024-09-09 ¦ Example:\n  hoso log 2024-2025/mg-5a/giao-an/2024-09-09"
+    )]
+    Log(LogArgs),
+
+    /// Prints completions for a shell.
+    #[command(about = "In phần gợi ý lệnh cho shell ¦ Print completions for a shell")]
+    Completions {
+        /// Which shell.
+        #[arg(help = "Loại shell ¦ Which shell")]
+        shell: clap_complete::Shell,
+    },
+
+    /// Prints the manual page.
+    #[command(about = "In trang hướng dẫn (man) ¦ Print the manual page")]
+    Man,
+}
+
+/// How a report is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line, each with a `schema`.
+    Json,
+}
+
+/// How findings are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum FindingFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line, each with a `schema`.
+    Json,
+    /// Workflow commands that a forge turns into annotations.
+    Github,
+    /// SARIF 2.1.0.
+    Sarif,
+}

@@ -1,0 +1,139 @@
+//! Exit codes, in one place: 0 done, 1 the repository or archive is at fault, 2 the command line is
+//! wrong, 3 the surroundings failed, 4 could not be determined.
+
+use std::process::ExitCode;
+
+use crate::diag::Refused;
+use crate::diag::Words;
+use crate::out;
+use crate::pipeline::Stop;
+use crate::repo;
+use crate::serve;
+
+/// Done, nothing wrong.
+pub const DONE: u8 = 0;
+/// The repository or archive is at fault.
+pub const AT_FAULT: u8 = 1;
+/// The command line is wrong.
+pub const USAGE: u8 = 2;
+/// The surroundings failed.
+pub const FAILED: u8 = 3;
+/// It could not be determined.
+pub const UNDETERMINED: u8 = 4;
+
+/// How a verb ended that did its work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing wrong.
+    Done,
+    /// Findings were reported.
+    AtFault,
+    /// A verdict is INDETERMINATE.
+    Undetermined,
+}
+
+impl Outcome {
+    /// The exit code.
+    pub fn code(self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Done => DONE,
+            Self::AtFault => AT_FAULT,
+            Self::Undetermined => UNDETERMINED,
+        })
+    }
+}
+
+/// Why a verb ended without doing its work.
+#[derive(Clone, Debug)]
+pub struct Fault {
+    /// The exit code.
+    pub code: u8,
+    /// What failed.
+    pub message: Words,
+    /// How to go on.
+    pub help: Option<Words>,
+}
+
+impl Fault {
+    /// The command line is wrong.
+    pub fn usage(message: Words) -> Self {
+        Self {
+            code: USAGE,
+            message,
+            help: None,
+        }
+    }
+
+    /// The repository is at fault.
+    pub fn at_fault(message: Words) -> Self {
+        Self {
+            code: AT_FAULT,
+            message,
+            help: None,
+        }
+    }
+
+    /// The surroundings failed.
+    pub fn failed(message: Words) -> Self {
+        Self {
+            code: FAILED,
+            message,
+            help: None,
+        }
+    }
+
+    /// The same, with how to go on.
+    #[must_use]
+    pub fn help(mut self, help: Words) -> Self {
+        self.help = Some(help);
+        self
+    }
+}
+
+impl From<repo::Error> for Fault {
+    fn from(error: repo::Error) -> Self {
+        Self {
+            code: FAILED,
+            message: error.words(),
+            help: error.hint(),
+        }
+    }
+}
+
+impl From<out::Error> for Fault {
+    fn from(error: out::Error) -> Self {
+        Self {
+            code: FAILED,
+            message: error.words(),
+            help: Some(error.hint()),
+        }
+    }
+}
+
+impl From<serve::Error> for Fault {
+    fn from(error: serve::Error) -> Self {
+        Self {
+            code: FAILED,
+            message: error.words(),
+            help: error.hint(),
+        }
+    }
+}
+
+impl From<Refused> for Fault {
+    fn from(_: Refused) -> Self {
+        Self::at_fault(Words::new(
+            "kho có lỗi, xem các dòng trên",
+            "the repository is at fault, see above",
+        ))
+    }
+}
+
+impl From<Stop> for Fault {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Refused(refused) => refused.into(),
+            Stop::Repo(error) => error.into(),
+        }
+    }
+}

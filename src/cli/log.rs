@@ -1,0 +1,160 @@
+//! `hoso log`: who changed a record, when, with which message, in which commit.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::cli::args::Format;
+use crate::cli::exit::Fault;
+use crate::cli::exit::Outcome;
+use crate::cli::ui::Ui;
+use crate::diag::Words;
+use crate::diag::words::near_miss;
+use crate::diag::words::tame;
+use crate::path::RepoPath;
+use crate::records::id::RecordId;
+use crate::repo::Action;
+use crate::repo::Change;
+use crate::repo::FOLDERS;
+use crate::repo::History;
+use crate::repo::Repo;
+use crate::repo::Shallow;
+
+/// What `log` takes.
+#[derive(Debug, clap::Args)]
+pub struct LogArgs {
+    #[arg(
+        value_name = "RECORD",
+        help = "Mã hồ sơ, hoặc đường dẫn tệp của nó ¦ The record's id, or the path of its file"
+    )]
+    record: String,
+
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        help = "Dạng kết quả: text hoặc json ¦ Form of the result: text or json"
+    )]
+    format: Format,
+
+    #[arg(
+        long,
+        value_name = "REV",
+        help = "Xem từ phiên bản git này (mặc định: HEAD) ¦ Look from this git revision (default: HEAD)"
+    )]
+    revision: Option<String>,
+}
+
+impl LogArgs {
+    /// Runs it.
+    ///
+    /// # Errors
+    /// When the repository cannot be read or never had such a record.
+    pub fn run(&self, dir: &Path, ui: &mut Ui) -> Result<Outcome, Fault> {
+        let repo = Repo::open(dir)?;
+        let revision = repo.revision(self.revision.as_deref())?;
+        let history = History::read(&repo, &revision, &FOLDERS, Shallow::Refuse)?;
+        let (id, path) = self.path()?;
+        let changes = history.of(&path);
+        if changes.is_empty() {
+            return Err(unknown(&id, &repo.snapshot(&revision)?));
+        }
+        let signatures = format!("signatures/{id}/");
+        for change in changes.iter().rev() {
+            self.show(&id, change, ui)?;
+        }
+        let snapshot = repo.snapshot(&revision)?;
+        for entry in snapshot
+            .under(&signatures)
+            .filter(|e| e.path.as_str().ends_with(".p7s"))
+        {
+            for change in history.of(&entry.path).iter().rev() {
+                self.show(&id, change, ui)?;
+            }
+        }
+        Ok(Outcome::Done)
+    }
+
+    fn path(&self) -> Result<(RecordId, RepoPath), Fault> {
+        let bad = || {
+            let shown = tame(&self.record);
+            Fault::usage(Words::new(
+                format!("`{shown}` không phải mã hồ sơ"),
+                format!("`{shown}` is no record id"),
+            ))
+            .help(Words::new(
+                "mã có dạng 2024-2025/mg-5a/giao-an/2024-09-09",
+                "an id looks like 2024-2025/mg-5a/giao-an/2024-09-09",
+            ))
+        };
+        let id = RecordId::parse(&self.record).ok_or_else(bad)?;
+        let path = RepoPath::parse(&format!("content/{id}.md")).map_err(|_| bad())?;
+        Ok((id, path))
+    }
+
+    fn show(&self, id: &RecordId, change: &Change, ui: &mut Ui) -> Result<(), Fault> {
+        let commit = &change.commit;
+        let when = commit.authored.civil();
+        let (code, words) = action(&change.action);
+        match self.format {
+            Format::Json => ui.print(
+                &json!({
+                    "schema": "hoso/log/1",
+                    "record": id.as_str(),
+                    "commit": commit.id,
+                    "action": code,
+                    "path": change.path.as_str(),
+                    "author": {"name": commit.author.name, "email": commit.author.email},
+                    "authored": commit.authored.time.to_string(),
+                    "committed": commit.committed.time.to_string(),
+                    "summary": commit.summary,
+                    "merge": commit.merge,
+                })
+                .to_string(),
+            ),
+            Format::Text => {
+                let action = words.in_lang(ui.lang()).to_owned();
+                let time = crate::archive::view::civil(when);
+                ui.print(&format!(
+                    "{}  {time}  {} <{}>  {action} {}",
+                    commit.short, commit.author.name, commit.author.email, change.path
+                ))?;
+                ui.print(&format!("            {}", commit.summary))
+            }
+        }
+    }
+}
+
+fn action(action: &Action) -> (&'static str, Words) {
+    match action {
+        Action::Added => ("added", Words::new("tạo", "added")),
+        Action::Modified => ("modified", Words::new("sửa", "modified")),
+        Action::Deleted => ("deleted", Words::new("xóa", "deleted")),
+        Action::Renamed { from } => (
+            "renamed",
+            Words::new(
+                format!("đổi tên từ {from} thành"),
+                format!("renamed from {from} to"),
+            ),
+        ),
+    }
+}
+
+fn unknown(id: &RecordId, snapshot: &crate::repo::Snapshot) -> Fault {
+    let ids: Vec<String> = snapshot
+        .under("content")
+        .filter_map(|e| RecordId::parse(e.path.as_str()))
+        .map(|id| id.to_string())
+        .collect();
+    let fault = Fault::at_fault(Words::new(
+        format!("kho không có hồ sơ `{id}`"),
+        format!("the repository has no record `{id}`"),
+    ));
+    match near_miss(id.as_str(), ids.iter().map(String::as_str)) {
+        Some(near) => fault.help(Words::new(
+            format!("có phải là `{near}`?"),
+            format!("did you mean `{near}`?"),
+        )),
+        None => fault,
+    }
+}

@@ -1,0 +1,286 @@
+//! `hoso verify`: every signature of a repository, or of an archive from its folder alone.
+
+use std::path::Path;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::archive::bag::check;
+use crate::archive::view;
+use crate::cli::args::FindingFormat;
+use crate::cli::args::Format;
+use crate::cli::build::instant;
+use crate::cli::exit::Fault;
+use crate::cli::exit::Outcome;
+use crate::cli::ui::Ui;
+use crate::diag::Finding;
+use crate::diag::Lang;
+use crate::diag::Report;
+use crate::diag::Words;
+use crate::pipeline;
+use crate::records::Record;
+use crate::records::id::RecordId;
+use crate::repo::Repo;
+use crate::repo::Snapshot;
+use crate::seal::Seal;
+use crate::seal::Seals;
+use crate::sign::Answer;
+use crate::sign::Verdict;
+
+/// What `verify` takes.
+#[derive(Debug, clap::Args)]
+pub struct VerifyArgs {
+    #[arg(
+        value_name = "ARCHIVE|RECORD",
+        help = "Thư mục kho lưu trữ, hoặc mã các hồ sơ; không nêu gì là cả kho git ¦ An archive's folder, or record ids; nothing means the whole repository"
+    )]
+    what: Vec<String>,
+
+    #[arg(
+        long,
+        value_name = "INSTANT",
+        help = "Kiểm tra như vào thời điểm này (mặc định: bây giờ) ¦ Examine as of this instant (default: now)"
+    )]
+    at: Option<String>,
+
+    #[arg(
+        long,
+        value_name = "REV",
+        help = "Phiên bản git (mặc định: HEAD) ¦ Git revision (default: HEAD)"
+    )]
+    revision: Option<String>,
+
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        help = "Dạng kết quả: text hoặc json ¦ Form of the result: text or json"
+    )]
+    format: Format,
+}
+
+impl VerifyArgs {
+    /// Runs it.
+    ///
+    /// # Errors
+    /// When there is nothing that can be read.
+    pub fn run(&self, dir: &Path, ui: &mut Ui) -> Result<Outcome, Fault> {
+        let at = instant(self.at.as_deref())?;
+        let mut report = Report::default();
+        let snapshot = match self.archive(dir) {
+            Some(archive) => open_archive(&archive, &mut report, ui)?,
+            None => {
+                let repo = Repo::open(dir)?;
+                Some(repo.snapshot(&repo.revision(self.revision.as_deref())?)?)
+            }
+        };
+        let bar = ui.bar();
+        let examined = match snapshot {
+            Some(snapshot) => {
+                pipeline::verify(&mut report, &snapshot, at, &bar).unwrap_or_default()
+            }
+            None => Vec::new(),
+        };
+        bar.finish();
+        let wanted = self.wanted(dir)?;
+        let chosen: Vec<&(Record, Seals)> = examined
+            .iter()
+            .filter(|(r, _)| wanted.is_empty() || wanted.contains(&r.id))
+            .collect();
+        if let Some(missing) = wanted
+            .iter()
+            .find(|id| !chosen.iter().any(|(r, _)| r.id == **id))
+        {
+            return Err(Fault::at_fault(Words::new(
+                format!("không có hồ sơ `{missing}`"),
+                format!("there is no record `{missing}`"),
+            )));
+        }
+        for (record, seals) in &chosen {
+            self.show(record, seals, ui)?;
+        }
+        ui.findings(&report, FindingFormat::Text)?;
+        summary(&chosen, at, ui);
+        let undetermined = chosen
+            .iter()
+            .flat_map(|(_, seals)| all(seals))
+            .any(|s| matches!(s.examined.verdict(), Verdict::Indeterminate(_)));
+        Ok(match (report.has_errors(), undetermined) {
+            (true, _) => Outcome::AtFault,
+            (false, true) => {
+                ui.undetermined();
+                Outcome::Undetermined
+            }
+            (false, false) => Outcome::Done,
+        })
+    }
+
+    /// The archive to be verified: the one named, or the folder we are in when it is one.
+    fn archive(&self, dir: &Path) -> Option<PathBuf> {
+        let is_bag = |path: &Path| path.join("bagit.txt").is_file();
+        match self.what.as_slice() {
+            [] => Some(dir.to_owned()).filter(|path| is_bag(path)),
+            [one] => Some(dir.join(one))
+                .filter(|path| path.is_dir() && (is_bag(path) || RecordId::parse(one).is_none())),
+            _ => None,
+        }
+    }
+
+    fn wanted(&self, dir: &Path) -> Result<Vec<RecordId>, Fault> {
+        if self.archive(dir).is_some() {
+            return Ok(Vec::new());
+        }
+        let parse = |text: &String| {
+            RecordId::parse(text).ok_or_else(|| {
+                let shown = crate::diag::words::tame(text);
+                Fault::usage(Words::new(
+                    format!("`{shown}` không phải thư mục kho lưu trữ hay mã hồ sơ"),
+                    format!("`{shown}` is neither an archive's folder nor a record id"),
+                ))
+            })
+        };
+        self.what.iter().map(parse).collect()
+    }
+
+    fn show(&self, record: &Record, seals: &Seals, ui: &mut Ui) -> Result<(), Fault> {
+        if self.format == Format::Json {
+            return ui.print(&object(record, seals, ui.lang()).to_string());
+        }
+        if seals.current.is_empty() && seals.superseded.is_empty() {
+            return Ok(());
+        }
+        ui.print(&format!("{}  {}", record.id, seals.standing.label()))?;
+        for seal in all(seals) {
+            let line = line(record, seal, ui.lang());
+            ui.print(&line)?;
+        }
+        Ok(())
+    }
+}
+
+fn open_archive(path: &Path, report: &mut Report, ui: &mut Ui) -> Result<Option<Snapshot>, Fault> {
+    let bag = check::open(path)?;
+    let (snapshot, findings, files): (Option<Snapshot>, Vec<Finding>, usize) = bag;
+    report.add(findings);
+    ui.say(&Words::new(
+        format!("Kho lưu trữ {}: {files} tệp trong bảng kê", path.display()),
+        format!("Archive {}: {files} files in the manifests", path.display()),
+    ));
+    Ok(snapshot)
+}
+
+fn all(seals: &Seals) -> impl Iterator<Item = &Seal> {
+    seals
+        .current
+        .iter()
+        .chain(seals.superseded.iter().flatten())
+}
+
+fn line(record: &Record, seal: &Seal, lang: Lang) -> String {
+    let examined = &seal.examined;
+    let step = seal
+        .step
+        .map_or("—", |index| record.steps[index].label.as_str());
+    let name = examined
+        .certificate()
+        .and_then(|c| c.subject_cn.as_deref())
+        .unwrap_or("—");
+    let when = examined
+        .signing_time()
+        .map(view::instant)
+        .unwrap_or_default();
+    let names = match lang {
+        Lang::Vi => [
+            "nguyên vẹn",
+            "đúng chữ ký",
+            "tin cậy",
+            "thứ tự",
+            "danh sách",
+            "vai trò",
+        ],
+        Lang::En => ["intact", "valid", "trusted", "order", "roster", "role"],
+    };
+    let answers = [
+        examined.intact(),
+        examined.valid(),
+        examined.trusted(),
+        seal.order,
+        seal.roster,
+        seal.role,
+    ];
+    let marks: Vec<String> = names
+        .iter()
+        .zip(answers)
+        .map(|(name, answer)| format!("{name} {}", mark(answer)))
+        .collect();
+    let verdict = verdict(&examined.verdict());
+    format!(
+        "  {step}: {name}, {when}\n    {} → {verdict}",
+        marks.join(" · ")
+    )
+}
+
+fn mark(answer: Answer) -> &'static str {
+    match answer {
+        Answer::Yes => "✓",
+        Answer::No => "✗",
+        Answer::Unknown => "?",
+    }
+}
+
+fn verdict(verdict: &Verdict) -> String {
+    match verdict.sub_indication() {
+        Some(sub) => format!("{}/{}", verdict.indication(), sub.as_str()),
+        None => verdict.indication().to_owned(),
+    }
+}
+
+fn object(record: &Record, seals: &Seals, lang: Lang) -> serde_json::Value {
+    let seal = |seal: &Seal| {
+        let examined = &seal.examined;
+        json!({
+            "file": seal.file.path.as_str(),
+            "sha256": seal.file.digest.to_string(),
+            "step": seal.step.map(|index| record.steps[index].step.as_str()),
+            "signer": seal.signer(),
+            "certificate_sha256": examined.certificate().map(|c| c.sha256.to_string()),
+            "signed_at": examined.signing_time().map(|t| t.to_string()),
+            "intact": view::answer(examined.intact()),
+            "valid": view::answer(examined.valid()),
+            "trusted": view::answer(examined.trusted()),
+            "order": view::answer(seal.order),
+            "roster": view::answer(seal.roster),
+            "role": view::answer(seal.role),
+            "indication": examined.verdict().indication(),
+            "sub_indication": examined.verdict().sub_indication().map(|s| s.as_str()),
+            "sentence": examined.words().in_lang(lang),
+            "faults": examined.faults().iter().map(|f| f.code()).collect::<Vec<_>>(),
+        })
+    };
+    json!({
+        "schema": "hoso/verification/1",
+        "record": record.id.as_str(),
+        "state": seals.standing.code(),
+        "signatures": seals.current.iter().map(seal).collect::<Vec<_>>(),
+        "superseded": seals.superseded.iter().flatten().map(seal).collect::<Vec<_>>(),
+    })
+}
+
+fn summary(examined: &[&(Record, Seals)], at: Timestamp, ui: &mut Ui) {
+    let signed = examined
+        .iter()
+        .filter(|(_, seals)| !seals.current.is_empty())
+        .count();
+    let signatures = examined.iter().flat_map(|(_, seals)| all(seals)).count();
+    let faulty = examined
+        .iter()
+        .flat_map(|(_, seals)| all(seals))
+        .filter(|seal| !seal.holds())
+        .count();
+    let when = view::instant(at);
+    ui.say(&Words::new(
+        format!("{} hồ sơ và sổ, {signed} có chữ ký; {signatures} chữ ký, {faulty} không đúng; kiểm tra vào lúc {when}", examined.len()),
+        format!("{} records and books, {signed} signed; {signatures} signatures, {faulty} do not hold; examined as of {when}", examined.len()),
+    ));
+}

@@ -1,0 +1,133 @@
+//! The stable codes of findings. A code is never renamed, never used for something else and never
+//! translated; `docs/findings.md` has one heading for each, and the test-suite one case.
+
+use super::Severity;
+use super::Words;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $severity:ident, $vi:literal, $en:literal;)*) => {
+        /// What kind of thing was found.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Code { $($(#[$doc])* $name,)* }
+
+        impl Code {
+            /// Every code there is, in alphabetical order of the variants.
+            pub const ALL: &'static [Code] = &[$(Code::$name,)*];
+
+            /// The code as printed and as tools match on it.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Code::$name => $code,)* }
+            }
+
+            /// Whether findings of this code stop a build.
+            pub fn severity(self) -> Severity {
+                match self { $(Code::$name => Severity::$severity,)* }
+            }
+
+            /// The rule behind the code, in one sentence (SARIF's `shortDescription`).
+            pub fn rule(self) -> Words {
+                match self { $(Code::$name => Words::new($vi, $en),)* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// A file of an archive is not what its manifests say.
+    ArchiveChanged = "archive-changed", Error, "tệp của kho lưu trữ phải khớp bảng kê", "a file of an archive must match its manifests";
+    /// The body is missing where the kind asks for one.
+    BodyMissing = "body-missing", Error, "loại hồ sơ này cần phần nội dung", "this kind needs a body";
+    /// The body's Markdown is nested or sized beyond what a form can hold.
+    BodyTooLarge = "body-too-large", Error, "nội dung quá lớn hoặc lồng quá sâu", "the body is too large or nested too deep";
+    /// There is a body where the kind has none.
+    BodyUnexpected = "body-unexpected", Error, "loại hồ sơ này không có phần nội dung", "this kind has no body";
+    /// The record's date lies outside the school year of its folder.
+    DateOutsideYear = "date-outside-year", Error, "ngày phải nằm trong năm học của thư mục", "the date must lie in the school year of the folder";
+    /// A field's value breaks the kind's schema.
+    FieldInvalid = "field-invalid", Error, "giá trị của trường phải đúng quy định của loại hồ sơ", "a field's value must obey the kind's schema";
+    /// A required field is not there.
+    FieldMissing = "field-missing", Error, "phải có đủ các trường bắt buộc", "required fields must be there";
+    /// A field that the kind does not have.
+    FieldUnknown = "field-unknown", Error, "chỉ được dùng các trường của loại hồ sơ", "only fields of the kind may be used";
+    /// The text of a file is not UTF-8.
+    FileEncoding = "file-encoding", Error, "tệp phải là văn bản UTF-8", "a file must be UTF-8 text";
+    /// A file lies where no record can be.
+    FileMisplaced = "file-misplaced", Error, "hồ sơ nằm ở content/<năm học>/<đơn vị>/<loại>/<tên>.md", "a record lies at content/<year>/<unit>/<kind>/<name>.md";
+    /// Two names differ only in case or Unicode form.
+    FileNameClash = "file-name-clash", Error, "hai tên không được chỉ khác nhau ở chữ hoa, chữ thường hay dạng Unicode", "two names must not differ only in case or Unicode form";
+    /// A name that is not in Unicode form NFC.
+    FileNameNotNfc = "file-name-not-nfc", Error, "tên tệp phải ở dạng Unicode NFC", "a file name must be in Unicode form NFC";
+    /// A name that cannot be a path everywhere, a link, or something that is no file.
+    FileRefused = "file-refused", Error, "chỉ nhận tệp thường có tên hợp lệ, không nhận liên kết", "only plain files with sound names are taken, no links";
+    /// A file beyond the size bound.
+    FileTooLarge = "file-too-large", Error, "tệp vượt quá kích thước cho phép", "a file is beyond the size bound";
+    /// Typst could not set the form.
+    FormFault = "form-fault", Error, "mẫu không dựng được thành trang", "the form could not be set";
+    /// No version of the form holds on the record's date.
+    FormVersion = "form-version", Error, "phải có phiên bản mẫu có hiệu lực vào ngày của hồ sơ", "a form version must hold on the record's date";
+    /// There is no `---` header.
+    HeaderMissing = "header-missing", Error, "hồ sơ bắt đầu bằng phần đầu giữa hai dòng `---`", "a record starts with a header between two `---` lines";
+    /// The header's YAML cannot be read.
+    HeaderSyntax = "header-syntax", Error, "phần đầu phải là YAML đúng cú pháp", "the header must be well-formed YAML";
+    /// Raw HTML in a body, printed as it stands.
+    HtmlLiteral = "html-literal", Warning, "HTML trong nội dung được in nguyên văn", "HTML in a body is printed as it stands";
+    /// An image that cannot be taken.
+    ImageRefused = "image-refused", Error, "ảnh phải là tệp PNG hoặc JPEG trong thư mục của hồ sơ", "an image must be a PNG or JPEG file in the record's folder";
+    /// `kind.yaml` is at fault.
+    KindInvalid = "kind-invalid", Error, "kind.yaml phải đúng quy định", "kind.yaml must be sound";
+    /// A folder that is no kind.
+    KindUnknown = "kind-unknown", Error, "thư mục loại hồ sơ phải có trong layouts/", "the kind's folder must exist in layouts/";
+    /// A link that leads to something other than a web page or a mail address.
+    LinkRefused = "link-refused", Error, "liên kết chỉ được là http, https hoặc mailto", "a link may only be http, https or mailto";
+    /// The file name does not follow the kind's pattern.
+    NamePattern = "name-pattern", Error, "tên tệp phải theo quy tắc của loại hồ sơ", "the file name must follow the kind's pattern";
+    /// A person that the roster does not know on that date.
+    PersonUnknown = "person-unknown", Error, "người phải có trong school.yaml vào ngày của hồ sơ", "a person must be in school.yaml on the record's date";
+    /// The text changed after it was signed.
+    RecordChanged = "record-changed", Warning, "hồ sơ đã sửa sau khi ký thì phải ký lại", "a record changed after signing needs new signatures";
+    /// The id of a deleted record is used again.
+    RecordIdReused = "record-id-reused", Warning, "mã hồ sơ đã xóa không nên dùng lại", "the id of a deleted record should not be used again";
+    /// A value that must appear elsewhere in the record does not.
+    ReferenceUnknown = "reference-unknown", Error, "giá trị phải có trong danh sách mà nó trỏ tới", "a value must exist in the list it points to";
+    /// Nobody, or not this person, holds the role that a step of the chain asks for.
+    RoleMissing = "role-missing", Error, "người ký phải giữ đúng vai trò vào ngày của hồ sơ", "a signer must hold the step's role on the record's date";
+    /// `school.yaml` is at fault.
+    SchoolInvalid = "school-invalid", Error, "school.yaml phải đúng quy định", "school.yaml must be sound";
+    /// A signature that does not hold.
+    SignatureFault = "signature-fault", Error, "chữ ký phải nguyên vẹn và đúng", "a signature must be intact and valid";
+    /// The kept form is not the file its folder names.
+    SignatureFormChanged = "signature-form-changed", Error, "tệp form.pdf đã ký không được thay đổi", "a signed form.pdf must not change";
+    /// A file below `signatures/` that belongs to no signature.
+    SignatureMisplaced = "signature-misplaced", Error, "tệp trong signatures/ phải đúng chỗ và đúng tên", "a file in signatures/ must have its proper place and name";
+    /// A signature that does not cover the steps before it.
+    SignatureOrder = "signature-order", Error, "mỗi bước ký phải phủ lên các chữ ký trước", "each step must cover the signatures before it";
+    /// Signatures of a record that is gone.
+    SignatureOrphan = "signature-orphan", Error, "hồ sơ đã ký không được xóa", "a signed record must not be deleted";
+    /// The signer was not entitled by the roster.
+    SignatureRoster = "signature-roster", Error, "người ký phải có thẩm quyền vào ngày ký", "the signer must be entitled on the day of signing";
+    /// The file's name is not a school year such as `2024-2025`.
+    YearMalformed = "year-malformed", Error, "thư mục năm học có dạng 2024-2025", "a school year's folder looks like 2024-2025";
+    /// A folder that is no unit of the school in that year.
+    UnitUnknown = "unit-unknown", Error, "đơn vị phải có trong school.yaml", "a unit must be in school.yaml";
+    /// YAML features that a record may not use.
+    YamlRefused = "yaml-refused", Error, "YAML của hồ sơ không được dùng neo, bí danh, thẻ hay khóa trùng", "a record's YAML must not use anchors, aliases, tags or repeated keys";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_kebab_case() {
+        let mut seen = std::collections::BTreeSet::new();
+        for code in Code::ALL {
+            assert!(seen.insert(code.as_str()), "{} stands twice", code.as_str());
+            assert!(
+                code.as_str()
+                    .chars()
+                    .all(|c| c.is_ascii_lowercase() || c == '-')
+            );
+        }
+    }
+}

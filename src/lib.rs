@@ -1,0 +1,20 @@
+#![doc = include_str!("ARCHITECTURE.md")]
+
+// Top-down: a module may name only the modules declared below it.
+// `tests/testsuite/tidy.rs` holds us to this.
+pub mod cli;
+pub mod serve;
+pub mod signing;
+pub mod scaffold;
+pub mod out;
+pub mod pipeline;
+pub mod archive;
+pub mod seal;
+pub mod render;
+pub mod trace;
+pub mod records;
+pub mod repo;
+pub mod sign;
+pub mod diag;
+pub mod path;
+pub mod digest;

@@ -1,0 +1,217 @@
+//! The order of things, and nothing else: what `check`, `build`, `verify` and `serve` do, stage by
+//! stage. A record is never edited on its way; it is wrapped.
+
+use jiff::Timestamp;
+use rayon::prelude::*;
+
+use crate::archive;
+use crate::archive::Material;
+use crate::archive::site::Site;
+use crate::diag::Finding;
+use crate::diag::Refused;
+use crate::diag::Report;
+use crate::records;
+use crate::records::Record;
+use crate::records::Records;
+use crate::render;
+use crate::render::FormOrigin;
+use crate::render::Press;
+use crate::render::Rendered;
+use crate::render::kept;
+use crate::render::world::Layouts;
+use crate::repo;
+use crate::repo::History;
+use crate::repo::Revision;
+use crate::repo::Snapshot;
+use crate::seal;
+use crate::seal::Examination;
+use crate::seal::Sealed;
+use crate::seal::Seals;
+use crate::trace;
+use crate::trace::Traced;
+
+/// Told how far a long run is; called from many threads.
+pub trait Progress: Sync {
+    /// A stage of `total` steps begins.
+    fn begin(&self, stage: Stage, total: usize);
+    /// One step of the stage is done.
+    fn step(&self);
+}
+
+/// The stages that take time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Setting forms.
+    Forms,
+    /// Examining signatures.
+    Signatures,
+    /// Drawing pictures and pages.
+    Pages,
+}
+
+/// Why a run ended without its result.
+#[derive(Debug, thiserror::Error)]
+pub enum Stop {
+    /// The inputs are at fault; the report says how.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The repository could not be read.
+    #[error(transparent)]
+    Repo(#[from] repo::Error),
+}
+
+/// What a run works on.
+pub struct Input<'a> {
+    /// The files.
+    pub snapshot: &'a Snapshot,
+    /// The history of the revision.
+    pub history: &'a History,
+    /// The revision; none for the working tree.
+    pub revision: Option<&'a Revision>,
+    /// The instant as of which signatures are examined.
+    pub at: Timestamp,
+}
+
+/// Reads every record and reports everything wrong with any.
+///
+/// # Errors
+/// [`Refused`], when not even the school can be read.
+pub fn check(report: &mut Report, snapshot: &Snapshot) -> Result<Records, Refused> {
+    let records = report.take(records::read(snapshot)).ok_or(Refused)?;
+    let all: Vec<&Record> = records.all.iter().collect();
+    // A record that cannot be read is a finding already; that its signatures then belong to
+    // nothing need not be said as well.
+    if !report.has_errors() {
+        report.add(seal::orphans(snapshot, &all));
+    }
+    Ok(records)
+}
+
+/// Makes the archive of one revision. No partial archive is ever returned. Signatures that do not
+/// hold are reported and shown, never hidden; faults of records and forms stop the build.
+///
+/// # Errors
+/// [`Stop`], when there is no archive to be had.
+pub fn build(
+    report: &mut Report,
+    input: &Input<'_>,
+    progress: &dyn Progress,
+) -> Result<Site, Stop> {
+    let mut records = check(report, input.snapshot)?;
+    report.stop_on_errors()?;
+
+    let all = std::mem::take(&mut records.all);
+    let traced = report.take(trace::attach(input.history, all));
+    let rendered = render(report, input, &records, traced, progress)?;
+    report.stop_on_errors()?;
+
+    let (anchors, anchor_files) = report.with(|findings| seal::anchors(input.snapshot, findings));
+    let examination = Examination {
+        school: &records.school,
+        anchors: &anchors,
+        at: input.at,
+    };
+    let sealed = seal_all(report, &examination, rendered, progress);
+
+    progress.begin(Stage::Pages, sealed.len());
+    let material = Material {
+        snapshot: input.snapshot,
+        records: &records,
+        revision: input.revision,
+        at: input.at,
+        anchors: &anchor_files,
+        findings: report.sorted(),
+    };
+    let site = archive::assemble(&material, &sealed, &|| progress.step());
+    report.take(site).ok_or(Stop::Refused(Refused))
+}
+
+fn render(
+    report: &mut Report,
+    input: &Input<'_>,
+    records: &Records,
+    traced: Vec<Traced>,
+    progress: &dyn Progress,
+) -> Result<Vec<Rendered>, Stop> {
+    let layouts = Layouts::read(input.snapshot)?;
+    let press = Press {
+        snapshot: input.snapshot,
+        school: &records.school,
+        layouts: &layouts,
+    };
+    progress.begin(Stage::Forms, traced.len());
+    Ok(report.take(render::all(&press, traced, &|| progress.step())))
+}
+
+fn seal_all(
+    report: &mut Report,
+    examination: &Examination<'_>,
+    rendered: Vec<Rendered>,
+    progress: &dyn Progress,
+) -> Vec<Sealed> {
+    progress.begin(Stage::Signatures, rendered.len());
+    let sealed: Vec<(Sealed, Vec<Finding>)> = rendered
+        .into_par_iter()
+        .map(|rendered| {
+            let mut findings = Vec::new();
+            let current = match &rendered.form.origin {
+                FormOrigin::Kept(version) => Some(version),
+                FormOrigin::Set => None,
+            };
+            let seals = examination.examine(
+                &rendered.traced.record,
+                current,
+                &rendered.superseded,
+                &mut findings,
+            );
+            progress.step();
+            (Sealed { rendered, seals }, findings)
+        })
+        .collect();
+    sealed
+        .into_iter()
+        .map(|(sealed, findings)| {
+            report.add(findings);
+            sealed
+        })
+        .collect()
+}
+
+/// Examines every signature of a revision or of an archive, without setting a single form.
+///
+/// # Errors
+/// [`Refused`], when the records cannot be read.
+pub fn verify(
+    report: &mut Report,
+    snapshot: &Snapshot,
+    at: Timestamp,
+    progress: &dyn Progress,
+) -> Result<Vec<(Record, Seals)>, Refused> {
+    let records = check(report, snapshot)?;
+    let (anchors, _) = report.with(|findings| seal::anchors(snapshot, findings));
+    let examination = Examination {
+        school: &records.school,
+        anchors: &anchors,
+        at,
+    };
+    progress.begin(Stage::Signatures, records.all.len());
+    let examined: Vec<(Record, Seals, Vec<Finding>)> = records
+        .all
+        .into_par_iter()
+        .map(|record| {
+            let mut findings = Vec::new();
+            let versions = kept::versions(snapshot, &record.id, &mut findings);
+            let (current, superseded) = kept::current(versions, &record.source.digest);
+            let seals = examination.examine(&record, current.as_ref(), &superseded, &mut findings);
+            progress.step();
+            (record, seals, findings)
+        })
+        .collect();
+    Ok(examined
+        .into_iter()
+        .map(|(record, seals, findings)| {
+            report.add(findings);
+            (record, seals)
+        })
+        .collect())
+}

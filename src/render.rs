@@ -1,0 +1,151 @@
+//! Traced → Rendered: a signed record keeps the bytes that were signed, every other record is set
+//! by Typst.
+//!
+//! 1. [`kept`] finds the forms under `signatures/` and reads the source attached inside each;
+//! 2. a record whose current source is the one inside a signed form keeps that form;
+//! 3. the others are set: [`data`] → [`world`] → [`pdf`], with [`faults`] in between.
+
+pub mod attached;
+pub mod data;
+pub mod faults;
+pub mod kept;
+pub mod pdf;
+pub mod picture;
+pub mod world;
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::diag::Checked;
+use crate::diag::Finding;
+use crate::digest::Sha256;
+use crate::records::school::School;
+use crate::render::kept::Version;
+use crate::render::world::Layouts;
+use crate::repo::Snapshot;
+use crate::trace::Traced;
+
+/// How many forms are set before Typst's memory of them is let go. Typst remembers everything it
+/// has laid out; without this, memory grows with the number of records.
+const EVICT_EVERY: usize = 32;
+
+/// A record with its form.
+#[derive(Clone, Debug)]
+pub struct Rendered {
+    /// The record and its history.
+    pub traced: Traced,
+    /// Its form, now.
+    pub form: Form,
+    /// The versions signed before, whose source is no longer the record's.
+    pub superseded: Vec<Version>,
+}
+
+/// A form: the bytes that people sign.
+#[derive(Clone, Debug)]
+pub struct Form {
+    /// The PDF.
+    pub pdf: Arc<[u8]>,
+    /// Its digest.
+    pub digest: Sha256,
+    /// Where the bytes come from.
+    pub origin: FormOrigin,
+}
+
+/// Where a form's bytes come from.
+#[derive(Clone, Debug)]
+pub enum FormOrigin {
+    /// They were signed and are kept.
+    Kept(Version),
+    /// They were set from the record just now.
+    Set,
+}
+
+impl Form {
+    /// A form just set.
+    pub fn set(pdf: Vec<u8>) -> Self {
+        Self {
+            digest: Sha256::of(&pdf),
+            pdf: pdf.into(),
+            origin: FormOrigin::Set,
+        }
+    }
+}
+
+/// What forms are made with.
+pub struct Press<'a> {
+    /// The files of the revision.
+    pub snapshot: &'a Snapshot,
+    /// The school.
+    pub school: &'a School,
+    /// Layouts and fonts.
+    pub layouts: &'a Layouts,
+}
+
+/// Gives every record its form. `progress` is called once for each.
+pub fn all(
+    press: &Press<'_>,
+    traced: Vec<Traced>,
+    progress: &(dyn Fn() + Sync),
+) -> Checked<Vec<Rendered>> {
+    let mut findings = Vec::new();
+    let mut rendered = Vec::with_capacity(traced.len());
+    let mut rest = traced.into_iter().peekable();
+    while rest.peek().is_some() {
+        let chunk: Vec<Traced> = rest.by_ref().take(EVICT_EVERY).collect();
+        let set: Vec<(Option<Rendered>, Vec<Finding>)> = chunk
+            .into_par_iter()
+            .map(|traced| {
+                let one = self::one(press, traced);
+                progress();
+                one
+            })
+            .collect();
+        comemo::evict(0);
+        for (one, found) in set {
+            rendered.extend(one);
+            findings.extend(found);
+        }
+    }
+    Checked::new(rendered, findings)
+}
+
+/// Gives one record its form.
+pub fn one(press: &Press<'_>, traced: Traced) -> (Option<Rendered>, Vec<Finding>) {
+    let mut findings = Vec::new();
+    let versions = kept::versions(press.snapshot, &traced.record.id, &mut findings);
+    let (current, superseded) = kept::current(versions, &traced.record.source.digest);
+    let form = match current {
+        Some(version) => Ok(Form {
+            pdf: Arc::clone(&version.pdf),
+            digest: version.digest,
+            origin: FormOrigin::Kept(version),
+        }),
+        None => set(press, &traced).map(Form::set),
+    };
+    match form {
+        Ok(form) => (
+            Some(Rendered {
+                traced,
+                form,
+                superseded,
+            }),
+            findings,
+        ),
+        Err(found) => {
+            findings.extend(found);
+            (None, findings)
+        }
+    }
+}
+
+/// Sets a record's form.
+///
+/// # Errors
+/// The layout's faults, each with the layout's line and the record.
+pub fn set(press: &Press<'_>, traced: &Traced) -> Result<Vec<u8>, Vec<Finding>> {
+    let record = &traced.record;
+    let data = data::of(press.school, record);
+    let world = world::FormWorld::new(press, record, data).map_err(|finding| vec![finding])?;
+    pdf::make(&world, record)
+}

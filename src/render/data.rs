@@ -1,0 +1,290 @@
+//! What a form sees of its record: one JSON document, `/data.json`. The shape is the contract with
+//! layouts and is described in `docs/kinds.md`; a field is added, never renamed.
+
+use jiff::civil::Date;
+use jiff::civil::Weekday;
+use serde::Serialize;
+use serde_json::Map;
+use serde_json::Value;
+
+use crate::records::Record;
+use crate::records::dates;
+use crate::records::markdown::Block;
+use crate::records::school::Organisation;
+use crate::records::school::School;
+use crate::records::school::Unit;
+
+/// Where a form finds the bytes of its source.
+pub const SOURCE_FILE: &str = "/source";
+
+#[derive(Serialize)]
+struct View<'a> {
+    id: &'a str,
+    kind: KindView<'a>,
+    title: &'a str,
+    year: &'a str,
+    date: DateView,
+    school: SchoolView<'a>,
+    unit: UnitView<'a>,
+    team: Option<UnitView<'a>>,
+    fields: &'a Map<String, Value>,
+    people: Map<String, Value>,
+    signers: Vec<StepView<'a>>,
+    body: &'a [Block],
+    days: Vec<DayView>,
+    records: Vec<MemberView<'a>>,
+    source: SourceView,
+    images: Map<String, Value>,
+}
+
+#[derive(Serialize)]
+struct KindView<'a> {
+    id: &'a str,
+    title: &'a str,
+    number: u8,
+    form: u32,
+}
+
+#[derive(Serialize)]
+struct DateView {
+    iso: String,
+    day: i8,
+    month: i8,
+    year: i16,
+    weekday: &'static str,
+}
+
+#[derive(Serialize)]
+struct SchoolView<'a> {
+    name: &'a str,
+    heading: &'a str,
+    abbreviation: &'a str,
+    parent: &'a str,
+    place: &'a str,
+    address: Option<&'a str>,
+    phone: Option<&'a str>,
+    email: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct UnitView<'a> {
+    id: &'a str,
+    kind: &'static str,
+    name: &'a str,
+    age: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct StepView<'a> {
+    step: &'a str,
+    label: &'a str,
+    seal: bool,
+    people: Vec<PersonView<'a>>,
+}
+
+#[derive(Serialize)]
+struct PersonView<'a> {
+    id: &'a str,
+    name: &'a str,
+    title: &'a str,
+    authority: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct DayView {
+    iso: String,
+    day: i8,
+    weekday: &'static str,
+    off: bool,
+    reason: Option<String>,
+}
+
+#[derive(Serialize)]
+struct MemberView<'a> {
+    id: &'a str,
+    title: &'a str,
+    date: DateView,
+    fields: &'a Map<String, Value>,
+    sha256: String,
+}
+
+#[derive(Serialize)]
+struct SourceView {
+    path: String,
+    file: &'static str,
+    name: String,
+    mime: &'static str,
+}
+
+/// The document of one record.
+pub fn of(school: &School, record: &Record) -> Vec<u8> {
+    let organisation = school.organisation(record.date);
+    let view = View {
+        id: record.id.as_str(),
+        kind: KindView {
+            id: &record.kind.id,
+            title: &record.kind.title,
+            number: record.kind.number,
+            form: record.version.version,
+        },
+        title: &record.title,
+        year: record.id.year(),
+        date: date(record.date),
+        school: organisation.map_or_else(SchoolView::empty, SchoolView::of),
+        unit: unit(&record.unit),
+        team: record.team.as_ref().map(unit),
+        fields: &record.fields,
+        people: people(school, record.date),
+        signers: signers(record),
+        body: &record.body,
+        days: days(school, record.date),
+        records: members(record),
+        source: source(record),
+        images: record
+            .images
+            .keys()
+            .enumerate()
+            .map(|(i, src)| (src.clone(), Value::String(image_file(i))))
+            .collect(),
+    };
+    // A tree of strings and numbers always serialises; an empty document would fail in the layout
+    // with its own message.
+    serde_json::to_vec(&view).unwrap_or_default()
+}
+
+/// The virtual file of the `index`th picture of a record.
+pub fn image_file(index: usize) -> String {
+    format!("/images/{index}")
+}
+
+impl<'a> SchoolView<'a> {
+    fn of(school: &'a Organisation) -> Self {
+        Self {
+            name: &school.ten,
+            heading: &school.ten_van_ban,
+            abbreviation: &school.viet_tat,
+            parent: &school.chu_quan,
+            place: &school.dia_danh,
+            address: school.dia_chi.as_deref(),
+            phone: school.dien_thoai.as_deref(),
+            email: school.email.as_deref(),
+        }
+    }
+
+    fn empty() -> Self {
+        Self {
+            name: "",
+            heading: "",
+            abbreviation: "",
+            parent: "",
+            place: "",
+            address: None,
+            phone: None,
+            email: None,
+        }
+    }
+}
+
+fn date(date: Date) -> DateView {
+    DateView {
+        iso: date.to_string(),
+        day: date.day(),
+        month: date.month(),
+        year: date.year(),
+        weekday: dates::weekday_name(date.weekday()),
+    }
+}
+
+fn unit(unit: &Unit) -> UnitView<'_> {
+    UnitView {
+        id: &unit.id,
+        kind: unit.loai.as_str(),
+        name: &unit.ten,
+        age: unit.do_tuoi.as_deref(),
+    }
+}
+
+fn people(school: &School, date: Date) -> Map<String, Value> {
+    school
+        .people_on(date)
+        .map(|p| (p.id.clone(), serde_json::json!({"name": p.ten, "title": school.title_of(&p.id, date).unwrap_or_default()})))
+        .collect()
+}
+
+fn signers(record: &Record) -> Vec<StepView<'_>> {
+    record
+        .steps
+        .iter()
+        .map(|step| StepView {
+            step: &step.step,
+            label: &step.label,
+            seal: step.seal,
+            people: step
+                .people
+                .iter()
+                .map(|p| PersonView {
+                    id: &p.id,
+                    name: &p.name,
+                    title: &p.title,
+                    authority: p.authority.as_deref(),
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+fn days(school: &School, month: Date) -> Vec<DayView> {
+    month
+        .first_of_month()
+        .series(jiff::Span::new().days(1))
+        .take_while(|day| *day <= month.last_of_month())
+        .map(|day| {
+            let reason = match (school.day_off(day), day.weekday()) {
+                (Some(reason), _) => Some(reason.to_owned()),
+                (None, weekday @ (Weekday::Saturday | Weekday::Sunday)) => {
+                    Some(dates::weekday_name(weekday).to_owned())
+                }
+                _ => None,
+            };
+            DayView {
+                iso: day.to_string(),
+                day: day.day(),
+                weekday: dates::weekday_short(day.weekday()),
+                off: reason.is_some(),
+                reason,
+            }
+        })
+        .collect()
+}
+
+fn members(record: &Record) -> Vec<MemberView<'_>> {
+    record
+        .members()
+        .iter()
+        .map(|m| MemberView {
+            id: m.id.as_str(),
+            title: &m.title,
+            date: date(m.date),
+            fields: &m.fields,
+            sha256: m.digest.to_string(),
+        })
+        .collect()
+}
+
+fn source(record: &Record) -> SourceView {
+    let mime = if record.path().is_some() {
+        "text/markdown"
+    } else {
+        "application/json"
+    };
+    let name = record.source_name();
+    let path = record
+        .path()
+        .map_or_else(|| name.clone(), |path| path.as_str().to_owned());
+    SourceView {
+        path,
+        file: SOURCE_FILE,
+        name,
+        mime,
+    }
+}

@@ -1,0 +1,217 @@
+//! What Typst can see: the layouts of the revision, the fonts, one record's data, its source and
+//! its pictures. No disk, no network, no packages, no clock.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use include_dir::Dir;
+use include_dir::include_dir;
+use typst::Library;
+use typst::LibraryExt;
+use typst::World;
+use typst::diag::FileError;
+use typst::diag::FileResult;
+use typst::foundations::Bytes;
+use typst::foundations::Datetime;
+use typst::foundations::Duration;
+use typst::syntax::FileId;
+use typst::syntax::RootedPath;
+use typst::syntax::Source;
+use typst::syntax::VirtualPath;
+use typst::syntax::VirtualRoot;
+use typst::text::Font;
+use typst::text::FontBook;
+use typst::utils::LazyHash;
+
+use crate::diag::Code;
+use crate::diag::Finding;
+use crate::diag::Place;
+use crate::diag::Words;
+use crate::records::Record;
+use crate::records::image;
+use crate::render::Press;
+use crate::render::data;
+use crate::repo;
+use crate::repo::Snapshot;
+
+/// The fonts that come with the program: Liberation Serif, metric-compatible with Times New Roman.
+static FONTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/layouts/fonts");
+
+/// Largest layout or font file.
+const MAX_LAYOUT: u64 = 32 * 1024 * 1024;
+
+/// The layouts of a revision, parsed once for all records.
+pub struct Layouts {
+    library: LazyHash<Library>,
+    book: LazyHash<FontBook>,
+    fonts: Vec<Font>,
+    files: HashMap<FileId, LayoutFile>,
+}
+
+struct LayoutFile {
+    source: Option<Source>,
+    bytes: Bytes,
+}
+
+impl Layouts {
+    /// Reads the layouts of a revision. Its own fonts (`layouts/fonts/`) stand before the ones that
+    /// come with the program.
+    ///
+    /// # Errors
+    /// When a file of the revision cannot be read.
+    pub fn read(snapshot: &Snapshot) -> Result<Self, repo::Error> {
+        let mut files = HashMap::new();
+        let mut fonts = Vec::new();
+        for entry in snapshot.under("layouts/") {
+            let path = entry.path.as_str();
+            // The site's templates are not the forms' business.
+            if path.starts_with("layouts/site/") {
+                continue;
+            }
+            let bytes = Bytes::new(snapshot.read(&entry.path, MAX_LAYOUT)?);
+            if path.starts_with("layouts/fonts/") {
+                fonts.extend(Font::iter(bytes));
+                continue;
+            }
+            let Some(id) = file_id(&format!("/{path}")) else {
+                continue;
+            };
+            let text = path
+                .ends_with(".typ")
+                .then(|| String::from_utf8_lossy(&bytes).into_owned());
+            files.insert(
+                id,
+                LayoutFile {
+                    source: text.map(|text| Source::new(id, text)),
+                    bytes,
+                },
+            );
+        }
+        if fonts.is_empty() {
+            fonts = embedded_fonts();
+        }
+        Ok(Self {
+            library: LazyHash::new(Library::builder().build()),
+            book: LazyHash::new(FontBook::from_fonts(&fonts)),
+            fonts,
+            files,
+        })
+    }
+}
+
+fn embedded_fonts() -> Vec<Font> {
+    let mut files: Vec<_> = FONTS
+        .files()
+        .filter(|f| f.path().extension().is_some_and(|e| e == "ttf"))
+        .collect();
+    files.sort_by_key(|f| f.path());
+    files
+        .into_iter()
+        .flat_map(|f| Font::iter(Bytes::new(f.contents())))
+        .collect()
+}
+
+fn file_id(path: &str) -> Option<FileId> {
+    VirtualPath::new(path)
+        .ok()
+        .map(|path| RootedPath::new(VirtualRoot::Project, path).intern())
+}
+
+/// The world of one record.
+pub struct FormWorld<'a> {
+    layouts: &'a Layouts,
+    main: FileId,
+    /// Data, source and pictures. Their paths are the same for every record, since Typst keeps
+    /// each path it has ever seen and has room for 65,535.
+    overlay: HashMap<FileId, Bytes>,
+}
+
+impl<'a> FormWorld<'a> {
+    /// Puts a record beside the layouts.
+    ///
+    /// # Errors
+    /// When the kind's form is missing or a picture cannot be read.
+    pub fn new(press: &Press<'a>, record: &Record, data: Vec<u8>) -> Result<Self, Finding> {
+        let main = format!("/layouts/{}/{}", record.kind.id, record.version.file);
+        let main_id = file_id(&main)
+            .filter(|id| press.layouts.files.contains_key(id))
+            .ok_or_else(|| no_layout(&main))?;
+        let mut overlay = HashMap::new();
+        let mut put = |path: &str, bytes: Bytes| {
+            overlay.extend(file_id(path).map(|id| (id, bytes)));
+        };
+        put("/data.json", Bytes::new(data));
+        put(
+            data::SOURCE_FILE,
+            Bytes::new(Arc::clone(&record.source.bytes)),
+        );
+        for (index, path) in record.images.values().enumerate() {
+            let bytes = press
+                .snapshot
+                .read(path, image::MAX_BYTES)
+                .map_err(|error| {
+                    Finding::new(Code::ImageRefused, Place::file(path), error.words())
+                })?;
+            put(&data::image_file(index), Bytes::new(bytes));
+        }
+        Ok(Self {
+            layouts: press.layouts,
+            main: main_id,
+            overlay,
+        })
+    }
+}
+
+fn no_layout(path: &str) -> Finding {
+    Finding::new(
+        Code::FormFault,
+        Place::raw(path.trim_start_matches('/')),
+        Words::new("không có tệp mẫu này", "there is no such layout"),
+    )
+    .help(Words::new(
+        "sửa `tep` trong kind.yaml, hoặc thêm tệp",
+        "mend `tep` in kind.yaml, or add the file",
+    ))
+}
+
+impl World for FormWorld<'_> {
+    fn library(&self) -> &LazyHash<Library> {
+        &self.layouts.library
+    }
+
+    fn book(&self) -> &LazyHash<FontBook> {
+        &self.layouts.book
+    }
+
+    fn main(&self) -> FileId {
+        self.main
+    }
+
+    fn source(&self, id: FileId) -> FileResult<Source> {
+        self.layouts
+            .files
+            .get(&id)
+            .and_then(|file| file.source.clone())
+            .ok_or_else(|| absent(id))
+    }
+
+    fn file(&self, id: FileId) -> FileResult<Bytes> {
+        let own = self.overlay.get(&id);
+        own.or_else(|| self.layouts.files.get(&id).map(|file| &file.bytes))
+            .cloned()
+            .ok_or_else(|| absent(id))
+    }
+
+    fn font(&self, index: usize) -> Option<Font> {
+        self.layouts.fonts.get(index).cloned()
+    }
+
+    /// There is no today: a form made twice must be the same.
+    fn today(&self, _: Option<Duration>) -> Option<Datetime> {
+        None
+    }
+}
+
+fn absent(id: FileId) -> FileError {
+    FileError::NotFound(id.get().vpath().get_with_slash().into())
+}

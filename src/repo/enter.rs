@@ -1,0 +1,167 @@
+//! The one thing that writes to a repository: new files, as one commit. What is there already is
+//! never changed, moved or taken away; what a user has staged is left as it is.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "`repo` is where the disk is reached"
+)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::fs::File;
+use std::io;
+use std::io::Write;
+use std::path::Path;
+
+use git2::IndexEntry;
+use git2::IndexTime;
+use git2::Oid;
+use git2::Repository;
+use git2::RepositoryInitOptions;
+use git2::Signature;
+use git2::Time;
+use git2::build::TreeUpdateBuilder;
+use jiff::Timestamp;
+
+use crate::path::RepoPath;
+use crate::repo::Error;
+use crate::repo::Person;
+use crate::repo::Repo;
+use crate::repo::Revision;
+
+/// A plain file, in git's words.
+const PLAIN: u32 = 0o100_644;
+
+/// A commit to be made.
+pub struct Entering<'a> {
+    /// The commit it follows; nothing is written if another one came in between.
+    pub onto: &'a Revision,
+    /// The files, none of which may exist.
+    pub files: &'a BTreeMap<RepoPath, Vec<u8>>,
+    /// Who.
+    pub author: &'a Person,
+    /// What for.
+    pub message: &'a str,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Repo {
+    /// Makes an empty repository around a folder, unless it belongs to one already.
+    ///
+    /// # Errors
+    /// [`Error::Git`].
+    pub fn init(root: &Path) -> Result<(), Error> {
+        if Repository::discover(root).is_ok() {
+            return Ok(());
+        }
+        let mut options = RepositoryInitOptions::new();
+        options.initial_head("main").no_reinit(true);
+        Repository::init_opts(root, &options)
+            .map(drop)
+            .map_err(|source| Error::git(root.display(), source))
+    }
+
+    /// Commits new files onto the checked-out branch and puts them into the working tree.
+    ///
+    /// # Errors
+    /// [`Error::Exists`] for a file that is there already, [`Error::Moved`] when the branch moved,
+    /// [`Error::Git`], [`Error::Read`] when the disk fails. Nothing is committed then.
+    pub fn enter(&self, entering: &Entering<'_>) -> Result<String, Error> {
+        let failed = |source| Error::git(self.root.display(), source);
+        let parent = self
+            .git
+            .head()
+            .and_then(|head| head.peel_to_commit())
+            .map_err(failed)?;
+        if parent.id().to_string() != entering.onto.id {
+            return Err(Error::Moved {
+                path: self.root.clone(),
+            });
+        }
+        let base = parent.tree().map_err(failed)?;
+        let mut tree = TreeUpdateBuilder::new();
+        let mut blobs: Vec<(&RepoPath, Oid, usize)> = Vec::new();
+        for (path, bytes) in entering.files {
+            if base.get_path(Path::new(path.as_str())).is_ok() {
+                return Err(Error::Exists { path: path.clone() });
+            }
+            let blob = self.git.blob(bytes).map_err(failed)?;
+            tree.upsert(path.as_str(), blob, git2::FileMode::Blob);
+            blobs.push((path, blob, bytes.len()));
+        }
+        let tree = tree
+            .create_updated(&self.git, &base)
+            .and_then(|id| self.git.find_tree(id))
+            .map_err(failed)?;
+        // The files first: a commit whose files are missing from the disk would look as if somebody
+        // had deleted them.
+        for (path, bytes) in entering.files {
+            self.put(path, bytes)?;
+        }
+        let seconds = entering.at.as_second();
+        let signature = Signature::new(
+            &entering.author.name,
+            &entering.author.email,
+            &Time::new(seconds, 7 * 60),
+        )
+        .map_err(failed)?;
+        let id = self
+            .git
+            .commit(
+                Some("HEAD"),
+                &signature,
+                &signature,
+                entering.message,
+                &tree,
+                &[&parent],
+            )
+            .map_err(failed)?;
+        self.stage(&blobs).map_err(failed)?;
+        Ok(id.to_string())
+    }
+
+    /// Writes one file that is not there yet; the same bytes there already are fine.
+    fn put(&self, path: &RepoPath, bytes: &[u8]) -> Result<(), Error> {
+        let mut full = self.root.clone();
+        full.extend(path.segments());
+        let failed = |source| Error::read(&full, source);
+        if let Some(folder) = full.parent() {
+            fs::create_dir_all(folder).map_err(failed)?;
+            if folder.canonicalize().map_err(failed)? != folder {
+                return Err(Error::NotPlain { path: path.clone() });
+            }
+        }
+        match File::create_new(&full) {
+            Ok(mut file) => file.write_all(bytes).map_err(failed),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match fs::read(&full) {
+                Ok(there) if there == bytes => Ok(()),
+                _ => Err(Error::Exists { path: path.clone() }),
+            },
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// The new files in the index, so that they do not show as deleted. Other entries stay.
+    fn stage(&self, blobs: &[(&RepoPath, Oid, usize)]) -> Result<(), git2::Error> {
+        let mut index = self.git.index()?;
+        index.read(false)?;
+        for (path, id, size) in blobs {
+            index.add(&IndexEntry {
+                ctime: IndexTime::new(0, 0),
+                mtime: IndexTime::new(0, 0),
+                dev: 0,
+                ino: 0,
+                mode: PLAIN,
+                uid: 0,
+                gid: 0,
+                file_size: u32::try_from(*size).unwrap_or(u32::MAX),
+                id: *id,
+                flags: 0,
+                flags_extended: 0,
+                path: path.as_str().into(),
+            })?;
+        }
+        index.write()
+    }
+}

@@ -1,0 +1,443 @@
+//! The fields of a new record: what was given, who signs, or something to be replaced.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde_json::Map;
+use serde_json::Value;
+
+use crate::diag::Words;
+use crate::diag::words::or_ticked;
+use crate::diag::words::tame;
+use crate::records::kind::HeldAt;
+use crate::records::kind::Kind;
+use crate::records::kind::RecordRules;
+use crate::records::kind::Step;
+use crate::records::roster;
+use crate::records::schema::Schema;
+use crate::records::school::School;
+use crate::records::school::Unit;
+use crate::records::school::role_title;
+use crate::scaffold::record::Request;
+use crate::scaffold::record::did_you_mean;
+use crate::scaffold::record::hinted;
+
+/// What the fields are made from.
+pub(super) struct Filler<'a> {
+    pub(super) school: &'a School,
+    pub(super) kind: &'a Kind,
+    pub(super) rules: &'a RecordRules,
+    pub(super) unit: &'a Unit,
+    /// The day that was asked for.
+    pub(super) date: Date,
+    /// The record's own date.
+    pub(super) day: Date,
+    /// Values in NFC.
+    pub(super) given: &'a [(String, String)],
+    pub(super) request: &'a Request<'a>,
+}
+
+/// The fields in the order of the schema.
+pub(super) struct Filled {
+    pub(super) fields: Map<String, Value>,
+    /// For a field that names a signer: who else could have stood there.
+    pub(super) others: BTreeMap<String, Vec<String>>,
+}
+
+impl Filler<'_> {
+    /// Fills every required field, and those given.
+    ///
+    /// # Errors
+    /// A given field that the kind does not have, or a signer that the school does not have.
+    pub(super) fn fields(&self) -> Result<Filled, Words> {
+        let schema = self.rules.fields.text();
+        for (key, _) in self.given {
+            known(schema, key)?;
+        }
+        let (signers, others) = self.signers()?;
+        let hours = Cell::new(FIRST_HOUR);
+        let values = Values {
+            filler: self,
+            signers: &signers,
+            hours: &hours,
+        };
+        let Value::Object(fields) = values.object(schema, "") else {
+            return Ok(Filled {
+                fields: Map::new(),
+                others,
+            });
+        };
+        Ok(Filled { fields, others })
+    }
+
+    /// Who signs, for each field of the chain that names signers.
+    fn signers(&self) -> Result<(BTreeMap<String, Value>, BTreeMap<String, Vec<String>>), Words> {
+        let steps = || {
+            self.kind
+                .chain
+                .iter()
+                .filter_map(|step| step.field.as_deref().map(|field| (step, field)))
+        };
+        let asked = match self.request.person {
+            None => None,
+            Some(person) => Some((person, self.field_for(person, steps())?)),
+        };
+        let (mut signers, mut others) = (BTreeMap::new(), BTreeMap::new());
+        let mut busy: Vec<String> = Vec::new();
+        for (step, field) in
+            steps().filter(|(_, field)| !self.given.iter().any(|(key, _)| key == field))
+        {
+            let Some(schema) = property(self.rules.fields.text(), field) else {
+                continue;
+            };
+            let mut able = self.entitled(step);
+            if able.is_empty() {
+                return Err(vacant(step, self.unit, self.day));
+            }
+            let preferred = asked
+                .filter(|(_, at)| *at == field)
+                .map(|(person, _)| person)
+                .or(self.request.author);
+            // One person in two places of one form only if there is nobody else.
+            able.sort_by_key(|id| (Some(id.as_str()) != preferred, busy.contains(id)));
+            let many = schema.get("type").and_then(Value::as_str) == Some("array");
+            let most = schema
+                .get("maxItems")
+                .and_then(Value::as_u64)
+                .map_or(usize::MAX, |most| most as usize);
+            let alone = !many || asked.is_some_and(|(_, at)| at == field);
+            let rest = able.split_off(if alone { 1 } else { able.len().min(most) });
+            busy.extend(able.iter().cloned());
+            let mut named = able.into_iter().map(Value::String);
+            let value = if many {
+                named.collect()
+            } else {
+                named.next().unwrap_or_default()
+            };
+            signers.insert(field.to_owned(), value);
+            others.insert(field.to_owned(), rest);
+        }
+        Ok((signers, others))
+    }
+
+    /// The first field in which the chain lets `person` sign.
+    fn field_for<'s>(
+        &self,
+        person: &str,
+        steps: impl Iterator<Item = (&'s Step, &'s str)>,
+    ) -> Result<&'s str, Words> {
+        let mut able = Vec::new();
+        for (step, field) in steps {
+            let holders = self.entitled(step);
+            if holders.iter().any(|id| id == person) {
+                return Ok(field);
+            }
+            able.extend(holders);
+        }
+        let (shown, day) = (tame(person), self.day);
+        let message = Words::new(
+            format!(
+                "ngày {day} `{shown}` không phải người được nêu tên để ký `{}`",
+                self.kind.id
+            ),
+            format!(
+                "on {day} `{shown}` is not one of those who are named to sign `{}`",
+                self.kind.id
+            ),
+        );
+        let able = able.iter().map(String::as_str);
+        let hint = did_you_mean(person, able.clone()).unwrap_or_else(|| {
+            let all = or_ticked(able);
+            Words::new(
+                format!("có thể là: {}", all.vi),
+                format!("it can be {}", all.en),
+            )
+        });
+        Err(hinted(message, hint))
+    }
+
+    /// Who may sign a step on the record's date, the usual role first.
+    fn entitled(&self, step: &Step) -> Vec<String> {
+        let mut all: Vec<String> = Vec::new();
+        for role in &step.roles {
+            let one = Step {
+                roles: vec![role.clone()],
+                ..step.clone()
+            };
+            let holders = self.school.people_on(self.day).map(|person| &person.id);
+            let holders =
+                holders.filter(|id| roster::may_sign(&one, self.school, self.unit, id, self.day));
+            let new: Vec<String> = holders.filter(|id| !all.contains(id)).cloned().collect();
+            all.extend(new);
+        }
+        all
+    }
+
+    /// The people of the unit, as far as the chain knows them.
+    fn people(&self) -> Vec<String> {
+        let own = self
+            .kind
+            .chain
+            .iter()
+            .filter(|step| step.held_at == HeldAt::DonVi);
+        let mut all: Vec<String> = Vec::new();
+        for id in own
+            .chain(&self.kind.chain)
+            .flat_map(|step| self.entitled(step))
+        {
+            if !all.contains(&id) && (all.is_empty() || self.works_in_unit(&id)) {
+                all.push(id);
+            }
+        }
+        all
+    }
+
+    fn works_in_unit(&self, id: &str) -> bool {
+        let own = |step: &&Step| step.held_at == HeldAt::DonVi;
+        self.kind
+            .chain
+            .iter()
+            .filter(own)
+            .any(|step| roster::may_sign(step, self.school, self.unit, id, self.day))
+    }
+}
+
+/// Meetings begin in the afternoon.
+const FIRST_HOUR: u8 = 16;
+
+struct Values<'a> {
+    filler: &'a Filler<'a>,
+    signers: &'a BTreeMap<String, Value>,
+    /// The next hour to be filled in, so that an end lies behind its beginning.
+    hours: &'a Cell<u8>,
+}
+
+impl Values<'_> {
+    fn object(&self, schema: &Value, path: &str) -> Value {
+        let required: Vec<&str> = schema
+            .get("required")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
+        let mut fields = Map::new();
+        for (key, property) in schema
+            .get("properties")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+        {
+            let at = if path.is_empty() {
+                key.clone()
+            } else {
+                format!("{path}.{key}")
+            };
+            let within = format!("{at}.");
+            let given = self
+                .filler
+                .given
+                .iter()
+                .any(|(key, _)| *key == at || key.starts_with(&within));
+            if given || required.contains(&key.as_str()) {
+                fields.insert(key.clone(), self.field(property, &at));
+            }
+        }
+        Value::Object(fields)
+    }
+
+    fn field(&self, schema: &Value, path: &str) -> Value {
+        let texts: Vec<&str> = self
+            .filler
+            .given
+            .iter()
+            .filter(|(key, _)| key == path)
+            .map(|(_, text)| text.as_str())
+            .collect();
+        match (texts.last(), self.signers.get(path)) {
+            (Some(_), _) if kind_of(schema) == "array" => {
+                let item = schema.get("items").unwrap_or(&Value::Null);
+                texts.iter().map(|text| converted(item, text)).collect()
+            }
+            (Some(last), _) => converted(schema, last),
+            (None, Some(signer)) => signer.clone(),
+            (None, None) => self.value(schema, path),
+        }
+    }
+
+    fn value(&self, schema: &Value, path: &str) -> Value {
+        let fixed = schema.get("const").or_else(|| schema.get("default"));
+        if let Some(value) = fixed.or_else(|| schema.get("enum").and_then(|choices| choices.get(0)))
+        {
+            return value.clone();
+        }
+        match kind_of(schema) {
+            "object" => self.object(schema, path),
+            "array" => self.list(schema, path),
+            "integer" | "number" => {
+                let above = schema
+                    .get("exclusiveMinimum")
+                    .and_then(Value::as_i64)
+                    .map(|least| least + 1);
+                Value::from(
+                    schema
+                        .get("minimum")
+                        .and_then(Value::as_i64)
+                        .or(above)
+                        .unwrap_or(0),
+                )
+            }
+            "boolean" => Value::Bool(false),
+            "null" => Value::Null,
+            _ => self.text(schema),
+        }
+    }
+
+    fn list(&self, schema: &Value, path: &str) -> Value {
+        let count = |key| schema.get(key).and_then(Value::as_u64).map(|n| n as usize);
+        let least = count("minItems").unwrap_or(0);
+        let item = schema.get("items").unwrap_or(&Value::Null);
+        let one = self.value(item, &format!("{path}[]"));
+        let people = self.filler.people();
+        if least > 0
+            && one
+                .as_str()
+                .is_some_and(|id| people.iter().any(|p| p == id))
+        {
+            return people
+                .into_iter()
+                .take(count("maxItems").unwrap_or(usize::MAX))
+                .map(Value::String)
+                .collect();
+        }
+        std::iter::repeat_n(one, least).collect()
+    }
+
+    /// Three dots where they are taken; otherwise the first of the things that such patterns mean.
+    fn text(&self, schema: &Value) -> Value {
+        let filler = self.filler;
+        let least = schema
+            .get("minLength")
+            .and_then(Value::as_u64)
+            .unwrap_or(1)
+            .clamp(1, LONGEST);
+        let day = filler.day;
+        let hour = self.hours.get();
+        let at = format!("{hour:02}:30");
+        let mut choices = vec!["…".repeat(least as usize)];
+        choices.extend(
+            filler
+                .school
+                .organisation(day)
+                .map(|school| school.viet_tat.clone()),
+        );
+        choices.extend(filler.people().into_iter().next());
+        choices.extend([
+            day.to_string(),
+            month(filler.date),
+            at.clone(),
+            "1".to_owned(),
+        ]);
+        let fitting = choices
+            .iter()
+            .find(|choice| accepts(schema, &Value::String((*choice).clone())));
+        if fitting == Some(&at) {
+            self.hours.set(hour.saturating_add(1).min(23));
+        }
+        Value::String(fitting.unwrap_or(&choices[0]).clone())
+    }
+}
+
+/// A text that must be longer is none that a placeholder can stand for.
+const LONGEST: u64 = 1000;
+
+/// The month of a day, `2024-09`.
+pub(super) fn month(date: Date) -> String {
+    format!("{:04}-{:02}", date.year(), date.month())
+}
+
+/// A property of an object's schema.
+pub(super) fn property<'a>(schema: &'a Value, key: &str) -> Option<&'a Value> {
+    schema.get("properties")?.get(key)
+}
+
+/// Whether a part of a schema takes a value; one that cannot stand alone is judged with the whole.
+pub(super) fn accepts(schema: &Value, value: &Value) -> bool {
+    Schema::compile(schema.clone()).map_or(true, |schema| schema.accepts(value))
+}
+
+/// The type that a schema asks for, the first of several.
+pub(super) fn kind_of(schema: &Value) -> &str {
+    let kind = schema.get("type").unwrap_or(&Value::Null);
+    let implied = if schema.get("properties").is_some() {
+        "object"
+    } else {
+        "string"
+    };
+    kind.as_str()
+        .or_else(|| kind.get(0)?.as_str())
+        .unwrap_or(implied)
+}
+
+/// A typed value from what was typed. What does not fit stays text, for the schema to refuse.
+fn converted(schema: &Value, text: &str) -> Value {
+    let plain = || Value::String(text.to_owned());
+    match kind_of(schema) {
+        "integer" => text.parse::<i64>().map_or_else(|_| plain(), Value::from),
+        "number" => text
+            .parse::<f64>()
+            .ok()
+            .and_then(serde_json::Number::from_f64)
+            .map_or_else(plain, Value::Number),
+        "boolean" => text.parse().map_or_else(|_| plain(), Value::Bool),
+        _ => plain(),
+    }
+}
+
+fn known(schema: &Value, key: &str) -> Result<(), Words> {
+    let mut at = schema;
+    for part in key.split('.') {
+        let Some(inner) = property(at, part) else {
+            let shown = tame(key);
+            let message = Words::new(
+                format!("không có trường `{shown}`"),
+                format!("there is no field `{shown}`"),
+            );
+            let keys = at
+                .get("properties")
+                .and_then(Value::as_object)
+                .into_iter()
+                .flatten();
+            let keys: Vec<&str> = keys.map(|(key, _)| key.as_str()).collect();
+            let all = or_ticked(keys.iter().copied());
+            let all = Words::new(
+                format!("các trường được dùng: {}", all.vi),
+                format!("the fields are {}", all.en),
+            );
+            return Err(hinted(message, did_you_mean(part, keys).unwrap_or(all)));
+        };
+        at = inner;
+    }
+    Ok(())
+}
+
+fn vacant(step: &Step, unit: &Unit, day: Date) -> Words {
+    let roles = or_ticked(step.roles.iter().map(|role| role_title(role)));
+    hinted(
+        Words::new(
+            format!(
+                "ngày {day} không ai giữ vai trò {} cho bước `{}` của đơn vị `{}`",
+                roles.vi, step.id, unit.id
+            ),
+            format!(
+                "on {day} nobody holds the role {} for step `{}` of unit `{}`",
+                roles.en, step.id, unit.id
+            ),
+        ),
+        Words::new(
+            "khai vai trò trong content/school.yaml, mục `vai-tro`",
+            "enter the role in content/school.yaml under `vai-tro`",
+        ),
+    )
+}

@@ -1,0 +1,395 @@
+//! The algorithms of the profile, and the one place that checks a signature with a public key.
+//!
+//! | | makes | checks |
+//! |---|---|---|
+//! | digest | SHA-256 (SHA-384 with a P-384 key) | SHA-256, SHA-384, SHA-512 |
+//! | RSA, PKCS#1 v1.5 | 2048 to 4096 bits | 2048 to 8192 bits |
+//! | ECDSA | P-256, P-384 | P-256, P-384 |
+//!
+//! Whatever else a file names is a fault that says so, never "bad signature".
+
+use std::fmt;
+
+use aws_lc_rs::signature as lc;
+use const_oid::ObjectIdentifier;
+use const_oid::db::rfc5912 as oid;
+use der::asn1::{Any, UintRef};
+use der::{Decode, Sequence, Tag};
+use sha2::{Digest as _, Sha384, Sha512};
+use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
+
+use crate::digest::Sha256;
+use crate::sign::fault::Fault;
+
+/// A digest algorithm of the profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DigestAlgorithm {
+    Sha256,
+    Sha384,
+    Sha512,
+}
+
+impl DigestAlgorithm {
+    /// Reads the identifier; parameters are absent or NULL (RFC 5754 §2).
+    pub(crate) fn read(identifier: &AlgorithmIdentifierOwned) -> Result<Self, Fault> {
+        let algorithm = match identifier.oid {
+            oid::ID_SHA_256 => Self::Sha256,
+            oid::ID_SHA_384 => Self::Sha384,
+            oid::ID_SHA_512 => Self::Sha512,
+            other => {
+                return Err(Fault::DigestAlgorithmUnsupported {
+                    oid: other.to_string(),
+                });
+            }
+        };
+        match no_parameters(identifier) {
+            true => Ok(algorithm),
+            false => Err(Fault::DigestAlgorithmUnsupported {
+                oid: identifier.oid.to_string(),
+            }),
+        }
+    }
+
+    /// Writes the identifier; parameters are absent (RFC 5754 §2).
+    pub(crate) fn identifier(self) -> AlgorithmIdentifierOwned {
+        let oid = match self {
+            Self::Sha256 => oid::ID_SHA_256,
+            Self::Sha384 => oid::ID_SHA_384,
+            Self::Sha512 => oid::ID_SHA_512,
+        };
+        AlgorithmIdentifierOwned {
+            oid,
+            parameters: None,
+        }
+    }
+
+    pub(crate) fn of(self, bytes: &[u8]) -> Vec<u8> {
+        match self {
+            Self::Sha256 => Sha256::of(bytes).as_bytes().to_vec(),
+            Self::Sha384 => Sha384::digest(bytes).to_vec(),
+            Self::Sha512 => Sha512::digest(bytes).to_vec(),
+        }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Sha256 => "SHA-256",
+            Self::Sha384 => "SHA-384",
+            Self::Sha512 => "SHA-512",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Family {
+    Ecdsa,
+    Rsa,
+}
+
+/// A signature algorithm of the profile, digest included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scheme {
+    family: Family,
+    digest: DigestAlgorithm,
+}
+
+impl Scheme {
+    /// ECDSA with SHA-256, for keys on P-256.
+    pub const ECDSA_SHA256: Self = Self {
+        family: Family::Ecdsa,
+        digest: DigestAlgorithm::Sha256,
+    };
+    /// ECDSA with SHA-384, for keys on P-384.
+    pub const ECDSA_SHA384: Self = Self {
+        family: Family::Ecdsa,
+        digest: DigestAlgorithm::Sha384,
+    };
+    /// RSA PKCS#1 v1.5 with SHA-256.
+    pub const RSA_SHA256: Self = Self {
+        family: Family::Rsa,
+        digest: DigestAlgorithm::Sha256,
+    };
+
+    /// Reads signatureAlgorithm beside digestAlgorithm, which must be the one inside it.
+    ///
+    /// `rsaEncryption` (RFC 3370 §3.2) names no digest and takes the one of the signer.
+    pub(crate) fn read(
+        identifier: &AlgorithmIdentifierOwned,
+        digest: DigestAlgorithm,
+    ) -> Result<Self, Fault> {
+        let unsupported = || Fault::SignatureAlgorithmUnsupported {
+            oid: identifier.oid.to_string(),
+        };
+        let (family, inner) = match identifier.oid {
+            oid::RSA_ENCRYPTION => (Family::Rsa, digest),
+            oid::SHA_256_WITH_RSA_ENCRYPTION => (Family::Rsa, DigestAlgorithm::Sha256),
+            oid::SHA_384_WITH_RSA_ENCRYPTION => (Family::Rsa, DigestAlgorithm::Sha384),
+            oid::SHA_512_WITH_RSA_ENCRYPTION => (Family::Rsa, DigestAlgorithm::Sha512),
+            oid::ECDSA_WITH_SHA_256 => (Family::Ecdsa, DigestAlgorithm::Sha256),
+            oid::ECDSA_WITH_SHA_384 => (Family::Ecdsa, DigestAlgorithm::Sha384),
+            oid::ECDSA_WITH_SHA_512 => (Family::Ecdsa, DigestAlgorithm::Sha512),
+            _ => return Err(unsupported()),
+        };
+        if !no_parameters(identifier) {
+            return Err(unsupported());
+        }
+        let scheme = Self {
+            family,
+            digest: inner,
+        };
+        if inner != digest {
+            return Err(Fault::DigestAlgorithmMismatch {
+                digest: digest.name(),
+                signature: scheme.to_string(),
+            });
+        }
+        Ok(scheme)
+    }
+
+    /// Writes the identifier: NULL parameters for RSA (RFC 4055 §5), none for ECDSA (RFC 5758 §3.2).
+    pub(crate) fn identifier(self) -> AlgorithmIdentifierOwned {
+        use DigestAlgorithm::{Sha256, Sha384, Sha512};
+        let oid = match (self.family, self.digest) {
+            (Family::Rsa, Sha256) => oid::SHA_256_WITH_RSA_ENCRYPTION,
+            (Family::Rsa, Sha384) => oid::SHA_384_WITH_RSA_ENCRYPTION,
+            (Family::Rsa, Sha512) => oid::SHA_512_WITH_RSA_ENCRYPTION,
+            (Family::Ecdsa, Sha256) => oid::ECDSA_WITH_SHA_256,
+            (Family::Ecdsa, Sha384) => oid::ECDSA_WITH_SHA_384,
+            (Family::Ecdsa, Sha512) => oid::ECDSA_WITH_SHA_512,
+        };
+        let parameters = (self.family == Family::Rsa).then(Any::null);
+        AlgorithmIdentifierOwned { oid, parameters }
+    }
+
+    pub(crate) fn digest(self) -> DigestAlgorithm {
+        self.digest
+    }
+}
+
+impl fmt::Display for Scheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let family = match self.family {
+            Family::Ecdsa => "ECDSA",
+            Family::Rsa => "RSA",
+        };
+        write!(f, "{family} {}", self.digest.name())
+    }
+}
+
+/// Compares identifiers with absent and NULL parameters taken as equal (RFC 5754 §2).
+pub(crate) fn same_algorithm(a: &AlgorithmIdentifierOwned, b: &AlgorithmIdentifierOwned) -> bool {
+    a.oid == b.oid && (a.parameters == b.parameters || no_parameters(a) && no_parameters(b))
+}
+
+fn no_parameters(identifier: &AlgorithmIdentifierOwned) -> bool {
+    identifier
+        .parameters
+        .as_ref()
+        .is_none_or(|any| *any == Any::null())
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyKind {
+    P256,
+    P384,
+    Rsa { bits: usize },
+}
+
+/// A public key of the profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Key {
+    kind: KeyKind,
+    /// RSAPublicKey (RFC 8017 A.1.1) or the point (RFC 5480 §2.2).
+    bytes: Vec<u8>,
+}
+
+impl Key {
+    /// Reads a SubjectPublicKeyInfo (RFC 5280 §4.1.2.7).
+    pub(crate) fn read(spki: &SubjectPublicKeyInfoOwned) -> Result<Self, Fault> {
+        let unsupported = |oid: ObjectIdentifier| Fault::KeyUnsupported {
+            oid: oid.to_string(),
+        };
+        let algorithm = spki.algorithm.oid;
+        let bytes = spki
+            .subject_public_key
+            .as_bytes()
+            .ok_or(unsupported(algorithm))?;
+        let kind = match algorithm {
+            oid::RSA_ENCRYPTION => {
+                let key = RsaPublicKey::from_der(bytes).map_err(|_| unsupported(algorithm))?;
+                let bits = modulus_bits(key.modulus.as_bytes());
+                if !(LEAST_RSA..=MOST_RSA).contains(&bits) {
+                    let (least, most) = (LEAST_RSA, MOST_RSA);
+                    return Err(Fault::KeySizeUnsuitable { bits, least, most });
+                }
+                KeyKind::Rsa { bits }
+            }
+            oid::ID_EC_PUBLIC_KEY => match named_curve(spki).ok_or(unsupported(algorithm))? {
+                oid::SECP_256_R_1 => KeyKind::P256,
+                oid::SECP_384_R_1 => KeyKind::P384,
+                curve => return Err(unsupported(curve)),
+            },
+            other => return Err(unsupported(other)),
+        };
+        Ok(Self {
+            kind,
+            bytes: bytes.to_vec(),
+        })
+    }
+
+    pub(crate) fn kind(&self) -> KeyKind {
+        self.kind
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Checks `signature` over `message` (RFC 5652 §5.6; RFC 8017 §8.2.2; FIPS 186-5 §6.4.2).
+    pub(crate) fn verify(
+        &self,
+        scheme: Scheme,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), Fault> {
+        let algorithm = self.primitive(scheme)?;
+        lc::UnparsedPublicKey::new(algorithm, &self.bytes)
+            .verify(message, signature)
+            .map_err(|_| Fault::SignatureMismatch {})
+    }
+
+    fn primitive(&self, scheme: Scheme) -> Result<&'static dyn lc::VerificationAlgorithm, Fault> {
+        use DigestAlgorithm::{Sha256, Sha384, Sha512};
+        let algorithm: &'static dyn lc::VerificationAlgorithm =
+            match (self.kind, scheme.family, scheme.digest) {
+                (KeyKind::Rsa { .. }, Family::Rsa, Sha256) => &lc::RSA_PKCS1_2048_8192_SHA256,
+                (KeyKind::Rsa { .. }, Family::Rsa, Sha384) => &lc::RSA_PKCS1_2048_8192_SHA384,
+                (KeyKind::Rsa { .. }, Family::Rsa, Sha512) => &lc::RSA_PKCS1_2048_8192_SHA512,
+                (KeyKind::P256, Family::Ecdsa, Sha256) => &lc::ECDSA_P256_SHA256_ASN1,
+                (KeyKind::P256, Family::Ecdsa, Sha384) => &lc::ECDSA_P256_SHA384_ASN1,
+                (KeyKind::P256, Family::Ecdsa, Sha512) => &lc::ECDSA_P256_SHA512_ASN1,
+                (KeyKind::P384, Family::Ecdsa, Sha256) => &lc::ECDSA_P384_SHA256_ASN1,
+                (KeyKind::P384, Family::Ecdsa, Sha384) => &lc::ECDSA_P384_SHA384_ASN1,
+                (KeyKind::P384, Family::Ecdsa, Sha512) => &lc::ECDSA_P384_SHA512_ASN1,
+                (KeyKind::Rsa { .. }, Family::Ecdsa, _) | (_, Family::Rsa, _) => {
+                    let (key, algorithm) = (self.to_string(), scheme.to_string());
+                    return Err(Fault::KeyAlgorithmMismatch { key, algorithm });
+                }
+            };
+        Ok(algorithm)
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            KeyKind::P256 => f.write_str("P-256"),
+            KeyKind::P384 => f.write_str("P-384"),
+            KeyKind::Rsa { bits } => write!(f, "RSA-{bits}"),
+        }
+    }
+}
+
+/// Smaller keys are within reach of factoring; the Vietnamese authorities issue 2048 and more.
+const LEAST_RSA: usize = 2048;
+/// Larger ones only cost time.
+const MOST_RSA: usize = 8192;
+
+#[derive(Sequence)]
+struct RsaPublicKey<'a> {
+    modulus: UintRef<'a>,
+    exponent: UintRef<'a>,
+}
+
+fn modulus_bits(modulus: &[u8]) -> usize {
+    let zeros = modulus
+        .first()
+        .map_or(0, |byte| byte.leading_zeros() as usize);
+    (modulus.len() * 8).saturating_sub(zeros)
+}
+
+/// RFC 5480 §2.1.1: only named curves, no explicit parameters.
+fn named_curve(spki: &SubjectPublicKeyInfoOwned) -> Option<ObjectIdentifier> {
+    let parameters = spki.algorithm.parameters.as_ref()?;
+    if parameters.header().tag() != Tag::ObjectIdentifier {
+        return None;
+    }
+    parameters.decode_as().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn identifier(oid: ObjectIdentifier, parameters: Option<Any>) -> AlgorithmIdentifierOwned {
+        AlgorithmIdentifierOwned { oid, parameters }
+    }
+
+    #[test]
+    fn digests_read_with_absent_and_null_parameters_only() {
+        for parameters in [None, Some(Any::null())] {
+            let read = DigestAlgorithm::read(&identifier(oid::ID_SHA_512, parameters));
+            assert_eq!(read, Ok(DigestAlgorithm::Sha512));
+        }
+        let odd = Any::new(Tag::OctetString, [1]).unwrap();
+        let fault = Fault::DigestAlgorithmUnsupported {
+            oid: oid::ID_SHA_256.to_string(),
+        };
+        assert_eq!(
+            DigestAlgorithm::read(&identifier(oid::ID_SHA_256, Some(odd))),
+            Err(fault)
+        );
+        let sha1 = identifier(oid::ID_SHA_1, None);
+        assert!(matches!(
+            DigestAlgorithm::read(&sha1),
+            Err(Fault::DigestAlgorithmUnsupported { .. })
+        ));
+    }
+
+    #[test]
+    fn schemes_read_what_they_write() {
+        for digest in [
+            DigestAlgorithm::Sha256,
+            DigestAlgorithm::Sha384,
+            DigestAlgorithm::Sha512,
+        ] {
+            for family in [Family::Rsa, Family::Ecdsa] {
+                let scheme = Scheme { family, digest };
+                assert_eq!(Scheme::read(&scheme.identifier(), digest), Ok(scheme));
+                assert_eq!(DigestAlgorithm::read(&digest.identifier()), Ok(digest));
+                assert!(!digest.of(b"x").is_empty());
+            }
+        }
+        let bare = identifier(oid::RSA_ENCRYPTION, Some(Any::null()));
+        assert_eq!(
+            Scheme::read(&bare, DigestAlgorithm::Sha256),
+            Ok(Scheme::RSA_SHA256)
+        );
+    }
+
+    #[test]
+    fn schemes_disagreeing_with_the_digest_or_unknown_are_faults() {
+        let rsa = Scheme::RSA_SHA256.identifier();
+        let mismatch = Scheme::read(&rsa, DigestAlgorithm::Sha512);
+        assert!(matches!(
+            mismatch,
+            Err(Fault::DigestAlgorithmMismatch {
+                digest: "SHA-512",
+                ..
+            })
+        ));
+        let pss = identifier(oid::ID_RSASSA_PSS, None);
+        let unsupported = Scheme::read(&pss, DigestAlgorithm::Sha256);
+        assert!(matches!(
+            unsupported,
+            Err(Fault::SignatureAlgorithmUnsupported { .. })
+        ));
+    }
+
+    #[test]
+    fn bits_are_counted_from_the_first_one() {
+        assert_eq!(modulus_bits(&[0x80, 0]), 16);
+        assert_eq!(modulus_bits(&[0x01, 0]), 9);
+        assert_eq!(modulus_bits(&[]), 0);
+    }
+}

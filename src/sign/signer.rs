@@ -1,0 +1,354 @@
+//! Who can sign: a key and its certificates, wherever the key lives.
+//!
+//! A [`Signer`] signs bytes and nothing else; what the bytes are is decided in
+//! [`sign`](crate::sign::sign). Open it once (a PIN, a password) and sign any number of files with it.
+
+use std::fmt;
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature as lc;
+use aws_lc_rs::signature::KeyPair as _;
+use p12_keystore::{KeyStore, KeyStoreEntry};
+use thiserror::Error;
+
+use crate::diag::Words;
+use crate::sign::algorithm::Key;
+use crate::sign::algorithm::KeyKind;
+use crate::sign::algorithm::Scheme;
+use crate::sign::certificate::Certificate;
+use crate::sign::certificate::CertificateError;
+
+/// Makes raw signatures with one key.
+pub trait Signer {
+    /// Returns the signer's certificate in DER.
+    fn certificate(&self) -> &[u8];
+
+    /// Returns the certificates above it in DER, in any order; a root may be among them.
+    fn chain(&self) -> &[Vec<u8>];
+
+    /// Returns the algorithm that [`Signer::sign`] uses.
+    fn scheme(&self) -> Scheme;
+
+    /// Signs the bytes (not their digest): PKCS#1 v1.5, or ECDSA as DER.
+    ///
+    /// # Errors
+    /// [`SignerError`] if the key does not answer.
+    fn sign(&self, bytes: &[u8]) -> Result<Vec<u8>, SignerError>;
+}
+
+/// Says that a key did not sign.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("the key did not sign: {reason}")]
+pub struct SignerError {
+    /// What the key, token or service says.
+    pub reason: String,
+}
+
+/// A key from a PKCS#12 file (RFC 7292).
+///
+/// The private key stays in the memory of the backend and cannot be printed.
+pub struct Pkcs12 {
+    certificate: Vec<u8>,
+    chain: Vec<Vec<u8>>,
+    key: PrivateKey,
+    random: SystemRandom,
+}
+
+/// Says why a PKCS#12 file cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Pkcs12Error {
+    /// The certificate of the key cannot be read.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    /// The private key is not that of the certificate.
+    #[error("the private key in the file does not belong to its certificate")]
+    KeyMismatch,
+    /// The key is none that signatures are made with here.
+    #[error("the key in the file cannot be used: {reason}")]
+    KeyUnsupported {
+        /// Why.
+        reason: String,
+    },
+    /// The bytes are not PKCS#12.
+    #[error("the file is not a readable PKCS#12 file: {reason}")]
+    Malformed {
+        /// What the decoder says.
+        reason: String,
+    },
+    /// There is no private key with a certificate in the file.
+    #[error("there is no private key with its certificate in the file")]
+    NoKey,
+    /// There are several keys, and nothing says which one is meant.
+    #[error("the file holds {count} private keys; it must hold one")]
+    SeveralKeys {
+        /// How many there are.
+        count: usize,
+    },
+    /// The file is larger than any with one key.
+    #[error("the file has {size} bytes, more than {limit}")]
+    TooLarge {
+        /// Its size in bytes.
+        size: usize,
+        /// The most that is read.
+        limit: usize,
+    },
+    /// The password does not open the file (one without MAC may also be damaged).
+    #[error("the password does not open the file")]
+    WrongPassword,
+}
+
+impl Pkcs12Error {
+    /// Says it for people.
+    pub fn words(&self) -> Words {
+        let vi = match self {
+            Self::Certificate(error) => return error.words(),
+            Self::KeyMismatch => {
+                "khóa bí mật trong tệp không phải của chứng thư đi kèm".to_string()
+            }
+            Self::KeyUnsupported { reason } => format!("không dùng được khóa trong tệp ({reason})"),
+            Self::Malformed { reason } => format!("tệp không phải PKCS#12 hoặc bị hỏng ({reason})"),
+            Self::NoKey => "trong tệp không có khóa bí mật kèm chứng thư".to_string(),
+            Self::SeveralKeys { count } => format!("trong tệp có {count} khóa, phải có đúng một"),
+            Self::TooLarge { size, limit } => format!("tệp dài {size} byte, tối đa {limit}"),
+            Self::WrongPassword => "mật khẩu không mở được tệp".to_string(),
+        };
+        Words::new(vi, self.to_string())
+    }
+}
+
+impl SignerError {
+    /// Says it for people.
+    pub fn words(&self) -> Words {
+        Words::new(
+            format!("khóa không ký được ({})", self.reason),
+            self.to_string(),
+        )
+    }
+}
+
+impl Pkcs12 {
+    /// Opens a file with exactly one private key and its certificate.
+    ///
+    /// For the signer's own file only: the format lets a stranger choose how long opening takes.
+    ///
+    /// # Errors
+    /// [`Pkcs12Error`], which tells a wrong password from a file that is none.
+    pub fn open(file: &[u8], password: &str) -> Result<Self, Pkcs12Error> {
+        if file.len() > FILE_LIMIT {
+            return Err(Pkcs12Error::TooLarge {
+                size: file.len(),
+                limit: FILE_LIMIT,
+            });
+        }
+        let store = KeyStore::from_pkcs12(file, password).map_err(unopened)?;
+        let keys: Vec<_> = store
+            .entries()
+            .filter_map(|(_, entry)| match entry {
+                KeyStoreEntry::PrivateKeyChain(chain) => Some(chain),
+                KeyStoreEntry::Certificate(_) | KeyStoreEntry::Secret(_) => None,
+            })
+            .collect();
+        let entry = match keys[..] {
+            [] => return Err(Pkcs12Error::NoKey),
+            [only] => only,
+            [_, _, ..] => return Err(Pkcs12Error::SeveralKeys { count: keys.len() }),
+        };
+        let (leaf, others) = entry.chain().split_first().ok_or(Pkcs12Error::NoKey)?;
+        Ok(Self {
+            key: PrivateKey::read(entry.key(), leaf.as_der())?,
+            certificate: leaf.as_der().to_vec(),
+            chain: others.iter().map(|other| other.as_der().to_vec()).collect(),
+            random: SystemRandom::new(),
+        })
+    }
+}
+
+impl Signer for Pkcs12 {
+    fn certificate(&self) -> &[u8] {
+        &self.certificate
+    }
+
+    fn chain(&self) -> &[Vec<u8>] {
+        &self.chain
+    }
+
+    fn scheme(&self) -> Scheme {
+        match &self.key {
+            PrivateKey::Ecdsa { scheme, .. } => *scheme,
+            PrivateKey::Rsa(_) => Scheme::RSA_SHA256,
+        }
+    }
+
+    fn sign(&self, bytes: &[u8]) -> Result<Vec<u8>, SignerError> {
+        let failed = |_| SignerError {
+            reason: "aws-lc".into(),
+        };
+        match &self.key {
+            PrivateKey::Ecdsa { pair, .. } => {
+                let signature = pair.sign(&self.random, bytes).map_err(failed)?;
+                Ok(signature.as_ref().to_vec())
+            }
+            PrivateKey::Rsa(pair) => {
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign(&lc::RSA_PKCS1_SHA256, &self.random, bytes, &mut signature)
+                    .map_err(failed)?;
+                Ok(signature)
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Pkcs12 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pkcs12")
+            .field("scheme", &self.scheme())
+            .finish_non_exhaustive()
+    }
+}
+
+enum PrivateKey {
+    Ecdsa {
+        pair: lc::EcdsaKeyPair,
+        scheme: Scheme,
+    },
+    Rsa(lc::RsaKeyPair),
+}
+
+impl PrivateKey {
+    /// Reads PKCS#8 as the kind of key that the certificate has, and compares the public halves.
+    fn read(pkcs8: &[u8], certificate: &[u8]) -> Result<Self, Pkcs12Error> {
+        let unsupported = |reason: String| Pkcs12Error::KeyUnsupported { reason };
+        let public = Certificate::read(certificate)?.key();
+        let public = public.map_err(|fault| unsupported(fault.words().en))?;
+        let ecdsa = |algorithm, scheme| {
+            let pair = lc::EcdsaKeyPair::from_pkcs8(algorithm, pkcs8);
+            pair.map(|pair| Self::Ecdsa { pair, scheme })
+                .map_err(|error| unsupported(error.to_string()))
+        };
+        let key = match public.kind() {
+            KeyKind::P256 => ecdsa(&lc::ECDSA_P256_SHA256_ASN1_SIGNING, Scheme::ECDSA_SHA256)?,
+            KeyKind::P384 => ecdsa(&lc::ECDSA_P384_SHA384_ASN1_SIGNING, Scheme::ECDSA_SHA384)?,
+            KeyKind::Rsa { bits } if bits > MOST_RSA => {
+                return Err(unsupported(public.to_string()));
+            }
+            KeyKind::Rsa { .. } => lc::RsaKeyPair::from_pkcs8(pkcs8)
+                .map(Self::Rsa)
+                .map_err(|error| unsupported(error.to_string()))?,
+        };
+        match key.belongs_to(&public) {
+            true => Ok(key),
+            false => Err(Pkcs12Error::KeyMismatch),
+        }
+    }
+
+    fn belongs_to(&self, public: &Key) -> bool {
+        match self {
+            Self::Ecdsa { pair, .. } => pair.public_key().as_ref() == public.bytes(),
+            Self::Rsa(pair) => pair.public_key().as_ref() == public.bytes(),
+        }
+    }
+}
+
+/// A key and four certificates take 10 kB.
+const FILE_LIMIT: usize = 128 * 1024;
+
+/// What is signed today should be checked quickly for decades.
+const MOST_RSA: usize = 4096;
+
+fn unopened(error: p12_keystore::error::Error) -> Pkcs12Error {
+    use p12_keystore::error::Error;
+    match error {
+        // Without a MAC a wrong password shows as garbage after decryption.
+        Error::MacError(_) | Error::Pkcs5Error(_) | Error::UnpadError => Pkcs12Error::WrongPassword,
+        other => Pkcs12Error::Malformed {
+            reason: other.to_string(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sign::demo::KeyChoice;
+    use crate::sign::sample;
+    use crate::sign::sample::fixture;
+
+    #[test]
+    fn opens_what_demo_writes_and_openssl_too() {
+        for key in [KeyChoice::P256, KeyChoice::P384, KeyChoice::Rsa2048] {
+            let identity = sample::identity(key);
+            let signer = Pkcs12::open(&identity.pkcs12, sample::PASSWORD).unwrap();
+            assert_eq!(signer.certificate(), identity.certificate);
+            assert_eq!(signer.chain()[0], identity.chain[0]);
+        }
+        for (file, scheme) in [
+            (fixture!("p256.p12"), Scheme::ECDSA_SHA256),
+            (fixture!("rsa2048.p12"), Scheme::RSA_SHA256),
+        ] {
+            let signer = Pkcs12::open(file, sample::PASSWORD).unwrap();
+            assert_eq!(signer.scheme(), scheme);
+            assert_eq!(signer.chain().len(), 2);
+        }
+    }
+
+    #[test]
+    fn old_windows_encryption_opens() {
+        let signer = Pkcs12::open(fixture!("legacy.p12"), sample::PASSWORD).unwrap();
+        assert_eq!(signer.scheme(), Scheme::RSA_SHA256);
+    }
+
+    #[test]
+    fn wrong_password_malformed_and_no_key_are_told_apart() {
+        let file = fixture!("p256.p12");
+        for (file, expected) in [
+            (file, "WrongPassword"),
+            (&file[..100], "Malformed"),
+            (b"x", "Malformed"),
+        ] {
+            let error = Pkcs12::open(file, "sai").unwrap_err();
+            assert!(format!("{error:?}").starts_with(expected), "{error:?}");
+            assert_ne!(error.words().vi, error.words().en);
+        }
+        let no_key = fixture!("no-key.p12");
+        assert_eq!(
+            Pkcs12::open(no_key, sample::PASSWORD).unwrap_err(),
+            Pkcs12Error::NoKey
+        );
+        let no_mac = fixture!("no-mac.p12");
+        assert!(Pkcs12::open(no_mac, sample::PASSWORD).is_ok());
+        assert_eq!(
+            Pkcs12::open(no_mac, "sai").unwrap_err(),
+            Pkcs12Error::WrongPassword
+        );
+        let large = vec![0; FILE_LIMIT + 1];
+        let error = Pkcs12::open(&large, "").unwrap_err();
+        assert_eq!(
+            error,
+            Pkcs12Error::TooLarge {
+                size: FILE_LIMIT + 1,
+                limit: FILE_LIMIT
+            }
+        );
+    }
+
+    #[test]
+    fn another_ones_key_is_refused() {
+        let mine = sample::identity(KeyChoice::P256);
+        let other = fixture!("p256.p8");
+        let error = PrivateKey::read(other, &mine.certificate).err();
+        assert_eq!(error, Some(Pkcs12Error::KeyMismatch));
+        let error = PrivateKey::read(b"none", &mine.certificate).err();
+        assert!(matches!(error, Some(Pkcs12Error::KeyUnsupported { .. })));
+    }
+
+    #[test]
+    fn nothing_secret_is_printed() {
+        let signer = Pkcs12::open(fixture!("p256.p12"), sample::PASSWORD).unwrap();
+        let printed = format!("{signer:?}");
+        assert!(
+            printed.starts_with("Pkcs12 { scheme:") && printed.len() < 120,
+            "{printed}"
+        );
+    }
+}

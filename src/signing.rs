@@ -1,0 +1,275 @@
+//! Whose turn it is, and the signatures made in that turn. Nothing is written here: the outcome is
+//! a list of files, which the caller commits.
+//!
+//! A signed form is never set again: the next signer signs the very bytes of the one before.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use rayon::prelude::*;
+
+use crate::diag::Finding;
+use crate::diag::Words;
+use crate::digest::Sha256;
+use crate::records::Record;
+use crate::records::id::RecordId;
+use crate::render;
+use crate::render::Press;
+use crate::render::kept;
+use crate::render::kept::Version;
+use crate::seal::Examination;
+use crate::seal::SEAL;
+use crate::seal::Seal;
+use crate::seal::order;
+use crate::seal::standing::Standing;
+use crate::sign;
+use crate::sign::Anchors;
+use crate::sign::Signer;
+use crate::sign::Statement;
+use crate::trace::Traced;
+
+/// Who signs: a person of the roster, or the organisation's seal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Who {
+    /// The person's id, or [`SEAL`].
+    pub id: String,
+    /// The name, for people.
+    pub name: String,
+    /// The address for the commit.
+    pub email: Option<String>,
+}
+
+/// One signature to be made.
+#[derive(Clone, Debug)]
+pub struct Turn {
+    /// The record with its history.
+    pub traced: Traced,
+    /// The step of its chain.
+    pub step: usize,
+    /// The version already signed by others; none when this is the first signature.
+    pub version: Option<Version>,
+    /// What will be stated.
+    pub statement: Statement,
+}
+
+/// Why it is not this signer's turn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotNow {
+    /// The signer has signed already.
+    Done,
+    /// Every step is signed.
+    Complete,
+    /// A signature of the record does not hold.
+    Faulty,
+    /// It is the turn of others.
+    Others {
+        /// The step waited for.
+        step: String,
+        /// Its signers.
+        people: Vec<String>,
+    },
+}
+
+impl NotNow {
+    /// The reason as a sentence about record `id`.
+    pub fn words(&self, id: &RecordId) -> Words {
+        match self {
+            Self::Done => Words::new(
+                format!("`{id}`: anh/chị đã ký"),
+                format!("`{id}`: you have signed"),
+            ),
+            Self::Complete => Words::new(
+                format!("`{id}`: đã ký đủ các bước"),
+                format!("`{id}`: every step is signed"),
+            ),
+            Self::Faulty => Words::new(
+                format!("`{id}`: có chữ ký không đúng, xem `hoso verify`"),
+                format!("`{id}`: a signature does not hold, see `hoso verify`"),
+            ),
+            Self::Others { step, people } => {
+                let people = people.join(", ");
+                Words::new(
+                    format!("`{id}`: chưa đến lượt, đang chờ bước `{step}` ({people})"),
+                    format!("`{id}`: not your turn, it waits for step `{step}` ({people})"),
+                )
+            }
+        }
+    }
+}
+
+/// What turns are looked for with.
+pub struct Desk<'a> {
+    /// What forms are made with.
+    pub press: &'a Press<'a>,
+    /// Whom the school trusts.
+    pub anchors: &'a Anchors,
+    /// Who signs.
+    pub who: &'a Who,
+    /// Now.
+    pub at: Timestamp,
+}
+
+impl Desk<'_> {
+    /// Whether it is this signer's turn on a record.
+    ///
+    /// # Errors
+    /// [`NotNow`].
+    pub fn turn(&self, traced: Traced) -> Result<Turn, NotNow> {
+        let record = &traced.record;
+        // Faults of the kept files are reported by `verify`; here they only mean "not now".
+        let mut findings = Vec::new();
+        let versions = kept::versions(self.press.snapshot, &record.id, &mut findings);
+        let (current, _) = kept::current(versions, &record.source.digest);
+        let examination = Examination {
+            school: self.press.school,
+            anchors: self.anchors,
+            at: self.at,
+        };
+        let seals = examination.examine(record, current.as_ref(), &[], &mut findings);
+        if seals.standing == Standing::Faulty
+            || findings
+                .iter()
+                .any(|f| f.code == crate::diag::Code::SignatureFormChanged)
+        {
+            return Err(NotNow::Faulty);
+        }
+        let all: Vec<&Seal> = seals.current.iter().collect();
+        let next = (0..record.steps.len()).find(|index| !order::is_complete(record, &all, *index));
+        let Some(step) = next else {
+            return Err(NotNow::Complete);
+        };
+        if all
+            .iter()
+            .any(|s| s.step == Some(step) && s.signer() == Some(&self.who.id))
+        {
+            return Err(NotNow::Done);
+        }
+        let Some(capacity) = self.capacity(record, step) else {
+            return Err(others(record, step));
+        };
+        let mut prior: Vec<Sha256> = all
+            .iter()
+            .filter(|s| s.step.is_some_and(|s| s < step))
+            .map(|s| s.file.digest)
+            .collect();
+        prior.sort_unstable();
+        let statement = Statement {
+            subject: record.id.to_string(),
+            step: record.steps[step].step.clone(),
+            signer: self.who.id.clone(),
+            capacity,
+            prior,
+        };
+        Ok(Turn {
+            traced,
+            step,
+            version: current,
+            statement,
+        })
+    }
+
+    /// The role in which the signer may sign a step; none when the step is not theirs.
+    fn capacity(&self, record: &Record, step: usize) -> Option<String> {
+        let step = &record.steps[step];
+        if step.seal {
+            return (self.who.id == SEAL).then(|| SEAL.to_owned());
+        }
+        step.people
+            .iter()
+            .find(|p| p.id == self.who.id)
+            .map(|p| p.role.clone())
+    }
+
+    /// Makes the signatures, as files by path. `progress` is called once for each.
+    ///
+    /// # Errors
+    /// The findings of the forms that could not be set, or what the key said.
+    pub fn sign(
+        &self,
+        turns: &[Turn],
+        signer: &(dyn Signer + Sync),
+        progress: &(dyn Fn() + Sync),
+    ) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
+        let made: Vec<Result<Vec<(String, Vec<u8>)>, Failure>> = turns
+            .par_iter()
+            .map(|turn| {
+                let files = self.one(turn, signer);
+                progress();
+                files
+            })
+            .collect();
+        comemo::evict(0);
+        let mut files = BTreeMap::new();
+        let mut findings = Vec::new();
+        for one in made {
+            match one {
+                Ok(made) => files.extend(made),
+                Err(Failure::Forms(found)) => findings.extend(found),
+                Err(other) => return Err(other),
+            }
+        }
+        if findings.is_empty() {
+            Ok(files)
+        } else {
+            Err(Failure::Forms(findings))
+        }
+    }
+
+    fn one(
+        &self,
+        turn: &Turn,
+        signer: &(dyn Signer + Sync),
+    ) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+        let id = &turn.traced.record.id;
+        let mut files = Vec::new();
+        let (pdf, folder) = match &turn.version {
+            Some(version) => (version.pdf.to_vec(), version.folder.to_string()),
+            None => {
+                let pdf = render::set(self.press, &turn.traced).map_err(Failure::Forms)?;
+                let folder = kept::folder(id, &Sha256::of(&pdf));
+                files.push((format!("{folder}/form.pdf"), pdf.clone()));
+                (pdf, folder)
+            }
+        };
+        let signature =
+            sign::sign(&pdf, &turn.statement, signer, self.at).map_err(|error| Failure::Key {
+                id: id.clone(),
+                words: error.words(),
+            })?;
+        files.push((
+            format!(
+                "{folder}/{}",
+                kept::file_name(&turn.statement.step, &turn.statement.signer)
+            ),
+            signature,
+        ));
+        Ok(files)
+    }
+}
+
+/// Why no signature was made.
+#[derive(Clone, Debug)]
+pub enum Failure {
+    /// A form could not be set.
+    Forms(Vec<Finding>),
+    /// The key did not sign.
+    Key {
+        /// The record.
+        id: RecordId,
+        /// What it said.
+        words: Words,
+    },
+}
+
+fn others(record: &Record, step: usize) -> NotNow {
+    let step = &record.steps[step];
+    let people = if step.seal {
+        vec!["con dấu của trường".to_owned()]
+    } else {
+        step.people.iter().map(|p| p.name.clone()).collect()
+    };
+    NotNow::Others {
+        step: step.label.clone(),
+        people,
+    }
+}
