@@ -7,13 +7,11 @@
 
 use std::collections::BTreeMap;
 
-use include_dir::Dir;
-use include_dir::File;
-use include_dir::include_dir;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
 use crate::diag::Words;
+use crate::embedded;
 use crate::records::dates;
 use crate::records::school::SCHOOL_FILE;
 use crate::scaffold::demo::Term;
@@ -87,29 +85,10 @@ pub fn school_year(date: Date) -> String {
 /// without being in the repository, and a new version of the program brings its own.
 fn layouts() -> impl Iterator<Item = (String, Vec<u8>)> {
     let kept =
-        |file: &&File<'_>| !file.path().starts_with("fonts") && !file.path().starts_with("site");
-    let named = |file: &File<'_>| {
-        let names: Vec<_> = file
-            .path()
-            .iter()
-            .map(|name| name.to_string_lossy())
-            .collect();
-        (
-            format!("layouts/{}", names.join("/")),
-            file.contents().to_vec(),
-        )
-    };
-    below(&LAYOUTS).into_iter().filter(kept).map(named)
+        |(path, _): &(&str, &[u8])| !path.starts_with("fonts/") && !path.starts_with("site/");
+    let named = |(path, bytes): (&str, &[u8])| (format!("layouts/{path}"), bytes.to_vec());
+    embedded::layouts().into_iter().filter(kept).map(named)
 }
-
-fn below<'a>(folder: &'a Dir<'a>) -> Vec<&'a File<'a>> {
-    folder
-        .files()
-        .chain(folder.dirs().flat_map(below))
-        .collect()
-}
-
-static LAYOUTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/layouts");
 
 /// The project's own workflow, except that a school's repository does not hold the program's source.
 fn workflow() -> String {
@@ -171,8 +150,8 @@ Kho này giữ hồ sơ, sổ sách của trường bằng chương trình `hoso
 2. Viết: `hoso new giao-an --don-vi mg-5a` tạo giáo án hôm nay; mở tệp vừa tạo, thay các dấu … bằng nội dung.
 3. Kiểm tra: `hoso check` chỉ ra mọi chỗ sai, kèm cách sửa.
 4. Ghi lại: `git add content && git commit -m \"Giáo án hôm nay\"`.
-5. Ký: `hoso sign --key TỆP.p12`, lần lượt từng người theo thứ tự trình ký; sau mỗi lần ký thì `git add signatures && git commit`.
-6. Dựng kho lưu: `hoso build`, rồi `hoso verify` để kiểm chứng mọi chữ ký.
+5. Ký: `hoso sign --key TỆP.p12 --all`, lần lượt từng người theo thứ tự trình ký; chữ ký được ghi luôn vào kho.
+6. Dựng kho lưu: `hoso build`, mở `out/data/index.html`; kiểm chứng mọi chữ ký: `hoso verify`.
 
 Chứng thư của mỗi người khai ở mục `chung-thu` trong `content/school.yaml`; chứng thư gốc được tin cậy đặt ở `signatures/anchors/` (tệp .pem). Khóa bí mật (.p12) không đưa vào kho.
 ";

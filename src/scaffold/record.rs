@@ -1,9 +1,9 @@
 //! A new record that passes `check` as it stands: what people write in it comes after.
 //!
 //! 1. the request is looked up: a kind of the repository, a unit that keeps it;
-//! 2. [`fill`]: every required field gets what was given, who signs, or something to be replaced;
-//! 3. [`name`]: the file's name as the kind's pattern asks for it;
-//! 4. [`write`]: the text, each field with its title;
+//! 2. `fill`: every required field gets what was given, who signs, or something to be replaced;
+//! 3. `name`: the file's name as the kind's pattern asks for it;
+//! 4. `write`: the text, each field with its title;
 //! 5. the text is read again and judged as `check` does, so that a wrong value is told here.
 
 use std::collections::BTreeSet;
@@ -40,6 +40,7 @@ use crate::scaffold::record::name::Naming;
 
 mod fill;
 mod name;
+mod signers;
 mod write;
 
 /// What is asked for.

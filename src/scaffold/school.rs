@@ -255,46 +255,7 @@ fn closing_brace(text: &str) -> Option<usize> {
     None
 }
 
-const SAMPLE: &str = "\
-# yaml-language-server: $schema=../layouts/school.schema.json
-# Danh bạ của trường: thay các ví dụ dưới đây cho đúng trường mình (tên trường, người và thư điện tử đều là hư cấu).
-# Mục nào cũng có thời gian: \"tu\" là ngày đầu, \"den\" là ngày cuối; không có \"den\" nghĩa là còn hiệu lực.
-# Khi có thay đổi, ghi \"den\" cho dòng cũ rồi thêm dòng mới; không xóa dòng cũ, vì hồ sơ cũ vẫn cần đến.
-
-# Tên trường và cơ quan chủ quản, như ghi ở đầu văn bản.
-truong:
-  - tu: {tu}
-    ten: Trường Mầm non Sơn Ca
-    ten-van-ban: TRƯỜNG MẦM NON SƠN CA
-    viet-tat: MNSC
-    chu-quan: ỦY BAN NHÂN DÂN PHƯỜNG TÂN HÒA
-    dia-danh: Tân Hòa
-
-# Trường, tổ (loai: to) và lớp (loai: lop). Mã đơn vị (id) là tên thư mục hồ sơ, không đổi về sau.
-don-vi:
-  - {id: truong, loai: truong, ten: Trường Mầm non Sơn Ca, tu: {tu}}
-  - {id: to-mau-giao, loai: to, ten: Tổ chuyên môn mẫu giáo, thuoc: truong, tu: {tu}}
-  - {id: mg-5a, loai: lop, ten: Lớp mẫu giáo 5 tuổi A, thuoc: to-mau-giao, do-tuoi: 5–6 tuổi, tu: {tu}, den: {den}}
-
-# Mọi người trong trường; email là địa chỉ dùng khi ghi vào kho.
-nguoi:
-  - {id: nguyen-thi-an-khe, ten: Nguyễn Thị An Khê, email: [an-khe@sonca.example], tu: {tu}}
-  - {id: ngo-thi-tuong-vi, ten: Ngô Thị Tường Vi, email: [tuong-vi@sonca.example], tu: {tu}}
-  - {id: trinh-thi-hong-nhan, ten: Trịnh Thị Hồng Nhạn, email: [hong-nhan@sonca.example], tu: {tu}}
-  - {id: do-thi-huong-giang, ten: Đỗ Thị Hương Giang, email: [huong-giang@sonca.example], tu: {tu}}
-
-# Ai giữ vai trò gì, ở đâu. Các vai trò: hieu-truong, pho-hieu-truong, to-truong, to-pho, giao-vien, van-thu,
-# ke-toan, y-te, cap-duong, bao-ve. Giáo viên ghi cả ở lớp lẫn ở tổ.
-vai-tro:
-  - {nguoi: nguyen-thi-an-khe, vai-tro: hieu-truong, don-vi: truong, chuc-danh: Hiệu trưởng, tu: {tu}}
-  - {nguoi: do-thi-huong-giang, vai-tro: van-thu, don-vi: truong, chuc-danh: Nhân viên văn thư, tu: {tu}}
-  - {nguoi: ngo-thi-tuong-vi, vai-tro: to-truong, don-vi: to-mau-giao, chuc-danh: Tổ trưởng tổ mẫu giáo, tu: {tu}}
-  - {nguoi: trinh-thi-hong-nhan, vai-tro: giao-vien, don-vi: to-mau-giao, chuc-danh: Giáo viên, tu: {tu}}
-  - {nguoi: trinh-thi-hong-nhan, vai-tro: giao-vien, don-vi: mg-5a, chuc-danh: Giáo viên, tu: {tu}, den: {den}}
-
-# Ngày nghỉ của cả trường, ngoài thứ Bảy và Chủ nhật; mỗi đợt một dòng: {tu: …, den: …, ly-do: Nghỉ Tết Nguyên đán}
-nghi: []
-";
+const SAMPLE: &str = include_str!("school.yaml");
 
 #[cfg(test)]
 mod tests {

@@ -10,18 +10,15 @@ use serde_json::Value;
 use crate::diag::Words;
 use crate::diag::words::or_ticked;
 use crate::diag::words::tame;
-use crate::records::kind::HeldAt;
 use crate::records::kind::Kind;
 use crate::records::kind::RecordRules;
-use crate::records::kind::Step;
-use crate::records::roster;
 use crate::records::schema::Schema;
 use crate::records::school::School;
 use crate::records::school::Unit;
-use crate::records::school::role_title;
 use crate::scaffold::record::Request;
 use crate::scaffold::record::did_you_mean;
 use crate::scaffold::record::hinted;
+use crate::scaffold::record::signers::Signers;
 
 /// What the fields are made from.
 pub(super) struct Filler<'a> {
@@ -55,151 +52,17 @@ impl Filler<'_> {
         for (key, _) in self.given {
             known(schema, key)?;
         }
-        let (signers, others) = self.signers()?;
+        let Signers { named, others, .. } = self.signers()?;
         let hours = Cell::new(FIRST_HOUR);
         let values = Values {
             filler: self,
-            signers: &signers,
+            signers: &named,
             hours: &hours,
         };
-        let Value::Object(fields) = values.object(schema, "") else {
-            return Ok(Filled {
-                fields: Map::new(),
-                others,
-            });
-        };
-        Ok(Filled { fields, others })
-    }
-
-    /// Who signs, for each field of the chain that names signers.
-    fn signers(&self) -> Result<(BTreeMap<String, Value>, BTreeMap<String, Vec<String>>), Words> {
-        let steps = || {
-            self.kind
-                .chain
-                .iter()
-                .filter_map(|step| step.field.as_deref().map(|field| (step, field)))
-        };
-        let asked = match self.request.person {
-            None => None,
-            Some(person) => Some((person, self.field_for(person, steps())?)),
-        };
-        let (mut signers, mut others) = (BTreeMap::new(), BTreeMap::new());
-        let mut busy: Vec<String> = Vec::new();
-        for (step, field) in
-            steps().filter(|(_, field)| !self.given.iter().any(|(key, _)| key == field))
-        {
-            let Some(schema) = property(self.rules.fields.text(), field) else {
-                continue;
-            };
-            let mut able = self.entitled(step);
-            if able.is_empty() {
-                return Err(vacant(step, self.unit, self.day));
-            }
-            let preferred = asked
-                .filter(|(_, at)| *at == field)
-                .map(|(person, _)| person)
-                .or(self.request.author);
-            // One person in two places of one form only if there is nobody else.
-            able.sort_by_key(|id| (Some(id.as_str()) != preferred, busy.contains(id)));
-            let many = schema.get("type").and_then(Value::as_str) == Some("array");
-            let most = schema
-                .get("maxItems")
-                .and_then(Value::as_u64)
-                .map_or(usize::MAX, |most| most as usize);
-            let alone = !many || asked.is_some_and(|(_, at)| at == field);
-            let rest = able.split_off(if alone { 1 } else { able.len().min(most) });
-            busy.extend(able.iter().cloned());
-            let mut named = able.into_iter().map(Value::String);
-            let value = if many {
-                named.collect()
-            } else {
-                named.next().unwrap_or_default()
-            };
-            signers.insert(field.to_owned(), value);
-            others.insert(field.to_owned(), rest);
-        }
-        Ok((signers, others))
-    }
-
-    /// The first field in which the chain lets `person` sign.
-    fn field_for<'s>(
-        &self,
-        person: &str,
-        steps: impl Iterator<Item = (&'s Step, &'s str)>,
-    ) -> Result<&'s str, Words> {
-        let mut able = Vec::new();
-        for (step, field) in steps {
-            let holders = self.entitled(step);
-            if holders.iter().any(|id| id == person) {
-                return Ok(field);
-            }
-            able.extend(holders);
-        }
-        let (shown, day) = (tame(person), self.day);
-        let message = Words::new(
-            format!(
-                "ngày {day} `{shown}` không phải người được nêu tên để ký `{}`",
-                self.kind.id
-            ),
-            format!(
-                "on {day} `{shown}` is not one of those who are named to sign `{}`",
-                self.kind.id
-            ),
-        );
-        let able = able.iter().map(String::as_str);
-        let hint = did_you_mean(person, able.clone()).unwrap_or_else(|| {
-            let all = or_ticked(able);
-            Words::new(
-                format!("có thể là: {}", all.vi),
-                format!("it can be {}", all.en),
-            )
-        });
-        Err(hinted(message, hint))
-    }
-
-    /// Who may sign a step on the record's date, the usual role first.
-    fn entitled(&self, step: &Step) -> Vec<String> {
-        let mut all: Vec<String> = Vec::new();
-        for role in &step.roles {
-            let one = Step {
-                roles: vec![role.clone()],
-                ..step.clone()
-            };
-            let holders = self.school.people_on(self.day).map(|person| &person.id);
-            let holders =
-                holders.filter(|id| roster::may_sign(&one, self.school, self.unit, id, self.day));
-            let new: Vec<String> = holders.filter(|id| !all.contains(id)).cloned().collect();
-            all.extend(new);
-        }
-        all
-    }
-
-    /// The people of the unit, as far as the chain knows them.
-    fn people(&self) -> Vec<String> {
-        let own = self
-            .kind
-            .chain
-            .iter()
-            .filter(|step| step.held_at == HeldAt::DonVi);
-        let mut all: Vec<String> = Vec::new();
-        for id in own
-            .chain(&self.kind.chain)
-            .flat_map(|step| self.entitled(step))
-        {
-            if !all.contains(&id) && (all.is_empty() || self.works_in_unit(&id)) {
-                all.push(id);
-            }
-        }
-        all
-    }
-
-    fn works_in_unit(&self, id: &str) -> bool {
-        let own = |step: &&Step| step.held_at == HeldAt::DonVi;
-        self.kind
-            .chain
-            .iter()
-            .filter(own)
-            .any(|step| roster::may_sign(step, self.school, self.unit, id, self.day))
+        Ok(Filled {
+            fields: values.object(schema, ""),
+            others,
+        })
     }
 }
 
@@ -214,7 +77,7 @@ struct Values<'a> {
 }
 
 impl Values<'_> {
-    fn object(&self, schema: &Value, path: &str) -> Value {
+    fn object(&self, schema: &Value, path: &str) -> Map<String, Value> {
         let required: Vec<&str> = schema
             .get("required")
             .and_then(Value::as_array)
@@ -244,7 +107,7 @@ impl Values<'_> {
                 fields.insert(key.clone(), self.field(property, &at));
             }
         }
-        Value::Object(fields)
+        fields
     }
 
     fn field(&self, schema: &Value, path: &str) -> Value {
@@ -273,7 +136,7 @@ impl Values<'_> {
             return value.clone();
         }
         match kind_of(schema) {
-            "object" => self.object(schema, path),
+            "object" => Value::Object(self.object(schema, path)),
             "array" => self.list(schema, path),
             "integer" | "number" => {
                 let above = schema
@@ -420,24 +283,4 @@ fn known(schema: &Value, key: &str) -> Result<(), Words> {
         at = inner;
     }
     Ok(())
-}
-
-fn vacant(step: &Step, unit: &Unit, day: Date) -> Words {
-    let roles = or_ticked(step.roles.iter().map(|role| role_title(role)));
-    hinted(
-        Words::new(
-            format!(
-                "ngày {day} không ai giữ vai trò {} cho bước `{}` của đơn vị `{}`",
-                roles.vi, step.id, unit.id
-            ),
-            format!(
-                "on {day} nobody holds the role {} for step `{}` of unit `{}`",
-                roles.en, step.id, unit.id
-            ),
-        ),
-        Words::new(
-            "khai vai trò trong content/school.yaml, mục `vai-tro`",
-            "enter the role in content/school.yaml under `vai-tro`",
-        ),
-    )
 }
