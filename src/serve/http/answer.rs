@@ -20,7 +20,6 @@ const HTML: &str = "text/html; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const TEXT: &str = "text/plain; charset=utf-8";
-const PDF: &str = "application/pdf";
 
 /// For every answer. `no-store`: what is shown changes with every build, and children's data has
 /// no business in a browser's cache.
@@ -100,12 +99,8 @@ impl Answer {
     pub(super) fn send(&self, to: &mut impl Write, whole: bool) -> io::Result<()> {
         let (line, kind, length) = (self.status.line(), self.kind, self.body.len());
         let mut head = format!(
-            "HTTP/1.1 {line}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n{HEADERS}"
+            "HTTP/1.1 {line}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n{HEADERS}{POLICY}"
         );
-        // Chromium shows a PDF with a page of its own, which this would leave without style and script.
-        if self.kind != PDF {
-            head.push_str(POLICY);
-        }
         match &self.status {
             Status::Found { location } => head.push_str(&format!("Location: {location}\r\n")),
             Status::MethodNotAllowed => head.push_str("Allow: GET, HEAD\r\n"),
@@ -284,7 +279,7 @@ fn kind(path: &SitePath) -> &'static str {
         "jpg" | "jpeg" => "image/jpeg",
         "json" => "application/json",
         "p7s" => "application/pkcs7-signature",
-        "pdf" => PDF,
+        "pdf" => "application/pdf",
         "png" => "image/png",
         "svg" => "image/svg+xml",
         "webp" => "image/webp",
