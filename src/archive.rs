@@ -77,7 +77,7 @@ pub fn assemble(
         .map(|(one, shown)| lists::row(one, shown))
         .collect();
     let common = view::Common::of(material, sealed);
-    let made: Vec<(String, Result<String, Finding>)> = (0..sealed.len())
+    let made: Vec<(String, Result<String, Box<Finding>>)> = (0..sealed.len())
         .into_par_iter()
         .map(|index| recordview::page(&pages, material, &common, sealed, &shown, &rows, index))
         .chain(lists::pages(&pages, material, &common, sealed, &rows))
@@ -89,7 +89,7 @@ pub fn assemble(
                 Arc::from(html.into_bytes()),
                 &mut findings,
             ),
-            Err(finding) => findings.push(finding),
+            Err(finding) => findings.push(*finding),
         }
     }
     for (name, bytes) in pages.assets() {

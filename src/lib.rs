@@ -18,3 +18,4 @@ pub mod sign;
 pub mod diag;
 pub mod path;
 pub mod digest;
+pub mod embedded;

@@ -8,5 +8,10 @@ fn main() -> ExitCode {
     let _ = rayon::ThreadPoolBuilder::new()
         .stack_size(32 * 1024 * 1024)
         .build_global();
-    hoso::cli::run(std::env::args_os())
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one reader of the command line"
+    )]
+    let line = std::env::args_os();
+    hoso::cli::run(line)
 }

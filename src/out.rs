@@ -8,6 +8,11 @@
 //! Killed at any instant, the target is the old archive or the new one. What a killed run leaves
 //! beside it is taken away by the next.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "`out` is where an archive is written"
+)]
+
 use std::fs;
 use std::fs::File;
 use std::io;

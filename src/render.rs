@@ -146,6 +146,6 @@ pub fn one(press: &Press<'_>, traced: Traced) -> (Option<Rendered>, Vec<Finding>
 pub fn set(press: &Press<'_>, traced: &Traced) -> Result<Vec<u8>, Vec<Finding>> {
     let record = &traced.record;
     let data = data::of(press.school, record);
-    let world = world::FormWorld::new(press, record, data).map_err(|finding| vec![finding])?;
+    let world = world::FormWorld::new(press, record, data).map_err(|finding| vec![*finding])?;
     pdf::make(&world, record)
 }

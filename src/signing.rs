@@ -190,7 +190,7 @@ impl Desk<'_> {
         signer: &(dyn Signer + Sync),
         progress: &(dyn Fn() + Sync),
     ) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
-        let made: Vec<Result<Vec<(String, Vec<u8>)>, Failure>> = turns
+        let made: Vec<Result<Made, Failure>> = turns
             .par_iter()
             .map(|turn| {
                 let files = self.one(turn, signer);
@@ -215,11 +215,7 @@ impl Desk<'_> {
         }
     }
 
-    fn one(
-        &self,
-        turn: &Turn,
-        signer: &(dyn Signer + Sync),
-    ) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+    fn one(&self, turn: &Turn, signer: &(dyn Signer + Sync)) -> Result<Made, Failure> {
         let id = &turn.traced.record.id;
         let mut files = Vec::new();
         let (pdf, folder) = match &turn.version {
@@ -246,6 +242,9 @@ impl Desk<'_> {
         Ok(files)
     }
 }
+
+/// The files of one signature.
+type Made = Vec<(String, Vec<u8>)>;
 
 /// Why no signature was made.
 #[derive(Clone, Debug)]

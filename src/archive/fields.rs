@@ -177,12 +177,11 @@ fn title(schema: Option<&Value>, key: &str) -> String {
         .to_owned()
 }
 
-/// The title that a `oneOf` of constants gives to a value.
+/// The label that the schema's `x-nhan` gives to a choice.
 fn choice(value: &Value, schema: Option<&Value>) -> Option<String> {
-    let options = schema?.get("oneOf")?.as_array()?;
-    let option = options.iter().find(|o| o.get("const") == Some(value))?;
-    option
-        .get("title")
-        .and_then(Value::as_str)
+    schema?
+        .get("x-nhan")?
+        .get(value.as_str()?)?
+        .as_str()
         .map(str::to_owned)
 }

@@ -141,7 +141,7 @@ struct Section<'a> {
     group: fn(&Row) -> &str,
 }
 
-type Made = (String, Result<String, Finding>);
+type Made = (String, Result<String, Box<Finding>>);
 
 /// Every page but the records' own.
 pub fn pages(

@@ -1,8 +1,6 @@
 //! Tera over the templates of the revision: `layouts/site/*.html`, or those that come with the
 //! program when the repository has none.
 
-use include_dir::Dir;
-use include_dir::include_dir;
 use serde::Serialize;
 use tera::Context;
 use tera::Tera;
@@ -15,9 +13,8 @@ use crate::diag::Finding;
 use crate::diag::Place;
 use crate::diag::Words;
 use crate::diag::words::tame;
+use crate::embedded;
 use crate::repo::Snapshot;
-
-static SITE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/layouts/site");
 
 const FOLDER: &str = "layouts/site/";
 const MAX_TEMPLATE: u64 = 1024 * 1024;
@@ -48,7 +45,7 @@ impl Pages {
         match Self::of(files) {
             Ok(pages) => Some(pages),
             Err(finding) => {
-                findings.push(finding);
+                findings.push(*finding);
                 None
             }
         }
@@ -58,7 +55,7 @@ impl Pages {
     ///
     /// # Errors
     /// A finding, if they are broken.
-    pub fn embedded() -> Result<Self, Finding> {
+    pub fn embedded() -> Result<Self, Box<Finding>> {
         Self::of(embedded())
     }
 
@@ -66,7 +63,7 @@ impl Pages {
     ///
     /// # Errors
     /// A finding that names the template.
-    pub fn fault(&self, findings: &[&Finding]) -> Result<String, Finding> {
+    pub fn fault(&self, findings: &[&Finding]) -> Result<String, Box<Finding>> {
         let mut context = Context::new();
         let findings: Vec<_> = findings
             .iter()
@@ -78,7 +75,7 @@ impl Pages {
             .map_err(|error| fault("fault.html", &error))
     }
 
-    fn of(files: Vec<(String, Vec<u8>)>) -> Result<Self, Finding> {
+    fn of(files: Vec<(String, Vec<u8>)>) -> Result<Self, Box<Finding>> {
         let mut tera = Tera::default();
         let (templates, assets): (Vec<_>, Vec<_>) = files
             .into_iter()
@@ -111,7 +108,7 @@ impl Pages {
         nav: &'static str,
         title: String,
         own: T,
-    ) -> Result<String, Finding> {
+    ) -> Result<String, Box<Finding>> {
         let page = Page {
             common,
             root: "../".repeat(path.matches('/').count()),
@@ -127,20 +124,13 @@ impl Pages {
 }
 
 fn embedded() -> Vec<(String, Vec<u8>)> {
-    let mut files: Vec<(String, Vec<u8>)> = SITE
-        .files()
-        .map(|f| {
-            (
-                f.path().to_string_lossy().into_owned(),
-                f.contents().to_vec(),
-            )
-        })
-        .collect();
-    files.sort();
+    let files = embedded::folder("site").into_iter();
     files
+        .map(|(name, bytes)| (name.to_owned(), bytes.to_vec()))
+        .collect()
 }
 
-fn fault(template: &str, error: &tera::Error) -> Finding {
+fn fault(template: &str, error: &tera::Error) -> Box<Finding> {
     let mut message = error.to_string();
     let mut source = std::error::Error::source(error);
     while let Some(inner) = source {
@@ -149,12 +139,12 @@ fn fault(template: &str, error: &tera::Error) -> Finding {
         source = inner.source();
     }
     let message = tame(&message.replace('\n', " "));
-    Finding::new(
+    Box::new(Finding::new(
         Code::FormFault,
         Place::raw(format!("{FOLDER}{template}")),
         Words::new(
             format!("mẫu trang có lỗi: {message}"),
             format!("the page template is at fault: {message}"),
         ),
-    )
+    ))
 }

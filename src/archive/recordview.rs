@@ -173,7 +173,7 @@ pub fn page(
     shown: &[Shown],
     rows: &[Row],
     index: usize,
-) -> (String, Result<String, Finding>) {
+) -> (String, Result<String, Box<Finding>>) {
     let one = &sealed[index];
     let record = &one.rendered.traced.record;
     let path = files::page(&record.id);

@@ -198,5 +198,11 @@ pub fn size(bytes: usize) -> String {
 
 /// What is to be said of a signature, in Vietnamese.
 pub fn sentence(examined: &Examined) -> String {
-    examined.words().in_lang(Lang::Vi).to_owned()
+    let words = examined.words();
+    let mut letters = words.in_lang(Lang::Vi).chars();
+    // Messages start in lower case, since they mostly follow a colon; a page shows a sentence.
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
 }

@@ -48,7 +48,12 @@ fn one(world: &FormWorld<'_>, record: &Record, error: &SourceDiagnostic) -> Find
     let place = spans
         .find_map(|span| place(world, span))
         .unwrap_or_else(|| own_place(record));
-    let message = tame(&error.message);
+    // `panic("…")` is how a form says what a schema cannot.
+    let said = error
+        .message
+        .strip_prefix("panicked with: ")
+        .unwrap_or(&error.message);
+    let message = tame(said.trim_matches('"'));
     let finding = fault(record, place, &message, &message);
     match error.hints.first() {
         Some(hint) => finding.help(Words::new(hint.v.to_string(), hint.v.to_string())),

@@ -4,8 +4,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use include_dir::Dir;
-use include_dir::include_dir;
 use typst::Library;
 use typst::LibraryExt;
 use typst::World;
@@ -27,15 +25,13 @@ use crate::diag::Code;
 use crate::diag::Finding;
 use crate::diag::Place;
 use crate::diag::Words;
+use crate::embedded;
 use crate::records::Record;
 use crate::records::image;
 use crate::render::Press;
 use crate::render::data;
 use crate::repo;
 use crate::repo::Snapshot;
-
-/// The fonts that come with the program: Liberation Serif, metric-compatible with Times New Roman.
-static FONTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/layouts/fonts");
 
 /// Largest layout or font file.
 const MAX_LAYOUT: u64 = 32 * 1024 * 1024;
@@ -100,14 +96,10 @@ impl Layouts {
 }
 
 fn embedded_fonts() -> Vec<Font> {
-    let mut files: Vec<_> = FONTS
-        .files()
-        .filter(|f| f.path().extension().is_some_and(|e| e == "ttf"))
-        .collect();
-    files.sort_by_key(|f| f.path());
-    files
-        .into_iter()
-        .flat_map(|f| Font::iter(Bytes::new(f.contents())))
+    let files = embedded::folder("fonts").into_iter();
+    let fonts = files.filter(|(name, _)| name.ends_with(".ttf"));
+    fonts
+        .flat_map(|(_, bytes)| Font::iter(Bytes::new(bytes)))
         .collect()
 }
 
@@ -131,7 +123,7 @@ impl<'a> FormWorld<'a> {
     ///
     /// # Errors
     /// When the kind's form is missing or a picture cannot be read.
-    pub fn new(press: &Press<'a>, record: &Record, data: Vec<u8>) -> Result<Self, Finding> {
+    pub fn new(press: &Press<'a>, record: &Record, data: Vec<u8>) -> Result<Self, Box<Finding>> {
         let main = format!("/layouts/{}/{}", record.kind.id, record.version.file);
         let main_id = file_id(&main)
             .filter(|id| press.layouts.files.contains_key(id))
@@ -150,7 +142,11 @@ impl<'a> FormWorld<'a> {
                 .snapshot
                 .read(path, image::MAX_BYTES)
                 .map_err(|error| {
-                    Finding::new(Code::ImageRefused, Place::file(path), error.words())
+                    Box::new(Finding::new(
+                        Code::ImageRefused,
+                        Place::file(path),
+                        error.words(),
+                    ))
                 })?;
             put(&data::image_file(index), Bytes::new(bytes));
         }
@@ -162,16 +158,16 @@ impl<'a> FormWorld<'a> {
     }
 }
 
-fn no_layout(path: &str) -> Finding {
-    Finding::new(
+fn no_layout(path: &str) -> Box<Finding> {
+    let finding = Finding::new(
         Code::FormFault,
         Place::raw(path.trim_start_matches('/')),
         Words::new("không có tệp mẫu này", "there is no such layout"),
-    )
-    .help(Words::new(
+    );
+    Box::new(finding.help(Words::new(
         "sửa `tep` trong kind.yaml, hoặc thêm tệp",
         "mend `tep` in kind.yaml, or add the file",
-    ))
+    )))
 }
 
 impl World for FormWorld<'_> {

@@ -29,6 +29,8 @@ use crate::repo::Person;
 use crate::repo::Repo;
 use crate::repo::Revision;
 
+/// East of Greenwich, where these schools are.
+const VIETNAM_MINUTES: i32 = 7 * 60;
 /// A plain file, in git's words.
 const PLAIN: u32 = 0o100_644;
 
@@ -99,19 +101,21 @@ impl Repo {
         for (path, bytes) in entering.files {
             self.put(path, bytes)?;
         }
+        // The author's time is that of the signing; a commit is never older than its parent, whatever
+        // the machine's clock says.
         let seconds = entering.at.as_second();
-        let signature = Signature::new(
-            &entering.author.name,
-            &entering.author.email,
-            &Time::new(seconds, 7 * 60),
-        )
-        .map_err(failed)?;
+        let by = |seconds| {
+            let Person { name, email } = entering.author;
+            Signature::new(name, email, &Time::new(seconds, VIETNAM_MINUTES)).map_err(failed)
+        };
+        let author = by(seconds)?;
+        let committer = by(seconds.max(parent.time().seconds()))?;
         let id = self
             .git
             .commit(
                 Some("HEAD"),
-                &signature,
-                &signature,
+                &author,
+                &committer,
                 entering.message,
                 &tree,
                 &[&parent],

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
+use std::path::Path;
 use std::path::PathBuf;
 
 use git2::Odb;
@@ -81,8 +82,8 @@ impl Refusal {
 }
 
 pub(super) enum Source {
-    /// Each file lies somewhere in an archive.
-    Archive(BTreeMap<RepoPath, PathBuf>),
+    /// Each file lies somewhere below the root of an archive.
+    Archive(PathBuf, BTreeMap<RepoPath, RepoPath>),
     Disk(PathBuf),
     #[cfg(test)]
     Memory(BTreeMap<RepoPath, Vec<u8>>),
@@ -143,25 +144,23 @@ impl Snapshot {
     }
 
     /// The files of an archive under the paths they had in the repository; `files` says where each
-    /// lies. The caller has checked them against the archive's manifests.
-    pub fn of_archive(files: BTreeMap<RepoPath, PathBuf>) -> Snapshot {
-        let entry = |path: &RepoPath, at: &PathBuf| {
-            let size = std::fs::symlink_metadata(at).map_or(0, |info| info.len());
-            (
-                path.clone(),
-                Entry {
-                    path: path.clone(),
-                    executable: false,
-                    size,
-                    id: None,
-                },
-            )
+    /// lies below `root`. The caller has checked them against the archive's manifests.
+    pub fn of_archive(root: &Path, files: BTreeMap<RepoPath, RepoPath>) -> Snapshot {
+        let entry = |path: &RepoPath| Entry {
+            path: path.clone(),
+            executable: false,
+            size: 0,
+            id: None,
         };
-        let entries = files.iter().map(|(path, at)| entry(path, at)).collect();
+        let entries = files
+            .keys()
+            .map(|path| (path.clone(), entry(path)))
+            .collect();
+        let source = Source::Archive(root.to_path_buf(), files);
         Snapshot {
             entries,
             refused: Vec::new(),
-            source: Source::Archive(files),
+            source,
         }
     }
 
@@ -242,11 +241,9 @@ impl Snapshot {
                     max,
                 });
             }
-            Source::Archive(files) => {
-                let at = files
-                    .get(path)
-                    .ok_or_else(|| Error::Missing { path: path.clone() })?;
-                std::fs::read(at).map_err(|source| Error::read(at, source))?
+            Source::Archive(root, files) => {
+                let missing = || Error::Missing { path: path.clone() };
+                return worktree::read(root, files.get(path).ok_or_else(missing)?, max);
             }
             #[cfg(test)]
             Source::Memory(files) => files[path].clone(),

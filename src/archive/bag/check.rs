@@ -201,14 +201,17 @@ fn inside(
     }
     let mut files = BTreeMap::new();
     for (from, to) in &catalogue.files {
-        match (RepoPath::parse(from), SitePath::parse(to)) {
-            (Ok(from), Ok(to)) if listed.contains_key(&to) => {
-                files.insert(from, root.join(to.as_str()));
+        let is_listed = SitePath::parse(to).is_ok_and(|to| listed.contains_key(&to));
+        match (RepoPath::parse(from), RepoPath::parse(to)) {
+            (Ok(from), Ok(to)) if is_listed => {
+                files.insert(from, to);
             }
             _ => findings.push(broken(from)),
         }
     }
-    Some(Snapshot::of_archive(files))
+    // By its real name: a link on the way to the archive is the user's own business.
+    let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+    Some(Snapshot::of_archive(&root, files))
 }
 
 fn text(path: &Path) -> io::Result<String> {
