@@ -15,6 +15,8 @@ pub mod ui;
 pub mod verify;
 
 use std::ffi::OsString;
+use std::path::Path;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::CommandFactory;
@@ -92,6 +94,15 @@ pub fn now() -> Result<Timestamp, Fault> {
         None => clock(),
     };
     Ok(Timestamp::from_second(at.as_second()).unwrap_or(at))
+}
+
+/// A path that was typed, as seen from the folder that `-C` names.
+pub fn within(dir: &Path, path: &Path) -> PathBuf {
+    if dir == Path::new(".") {
+        path.to_owned()
+    } else {
+        dir.join(path)
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one clock of the program")]

@@ -169,6 +169,11 @@ impl Report {
         work(&mut self.findings)
     }
 
+    /// Keeps only the findings at places that are asked about.
+    pub fn only(&mut self, asked: impl Fn(&Place) -> bool) {
+        self.findings.retain(|finding| asked(&finding.place));
+    }
+
     /// The findings, sorted by place and freed of doubles: the order never depends on threads.
     pub fn sorted(&self) -> Vec<&Finding> {
         let mut all: Vec<&Finding> = self.findings.iter().collect();

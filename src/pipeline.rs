@@ -78,6 +78,7 @@ pub struct Input<'a> {
 /// [`Refused`], when not even the school can be read.
 pub fn check(report: &mut Report, snapshot: &Snapshot) -> Result<Records, Refused> {
     let records = report.take(records::read(snapshot)).ok_or(Refused)?;
+    report.with(|findings| seal::anchors(snapshot, findings));
     let all: Vec<&Record> = records.all.iter().collect();
     // A record that cannot be read is a finding already; that its signatures then belong to
     // nothing need not be said as well.

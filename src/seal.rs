@@ -31,6 +31,7 @@ use crate::sign;
 use crate::sign::Anchors;
 use crate::sign::Answer;
 use crate::sign::Examined;
+use crate::sign::SubIndication;
 
 /// The person name under which the organisation's seal signs.
 pub const SEAL: &str = "dau";
@@ -80,15 +81,18 @@ pub struct Seal {
 impl Seal {
     /// Whether nothing about it is known to be wrong.
     pub fn holds(&self) -> bool {
-        let answers = [
-            self.examined.intact(),
-            self.examined.valid(),
-            self.examined.trusted(),
-            self.order,
-            self.roster,
-            self.role,
-        ];
-        answers.iter().all(|answer| *answer != Answer::No)
+        self.is_sound() && ![self.order, self.roster, self.role].contains(&Answer::No)
+    }
+
+    /// Whether the signature by itself may stand: intact, valid and trusted, or only open for want
+    /// of proof of when it was made and of revocation data.
+    fn is_sound(&self) -> bool {
+        let examined = &self.examined;
+        let open = match examined.verdict().sub_indication() {
+            None | Some(SubIndication::TryLater | SubIndication::OutOfBoundsNoPoe) => true,
+            Some(_) => false,
+        };
+        open && ![examined.intact(), examined.valid(), examined.trusted()].contains(&Answer::No)
     }
 
     /// Who signed, as the statement says.
@@ -136,6 +140,9 @@ impl Examination<'_> {
             .iter()
             .map(|version| self.version(record, version))
             .collect();
+        // Who may sign is a question of the present text; that what was signed before still holds by
+        // itself is not.
+        findings.extend(superseded.iter().flatten().filter_map(unsound));
         let standing = Standing::of(record, &current, !superseded.is_empty());
         if current.is_empty() && !superseded.is_empty() {
             findings.push(changed(record));
@@ -332,22 +339,29 @@ fn changed(record: &Record) -> Finding {
     ))
 }
 
+/// The finding that a signature by itself does not stand.
+fn unsound(seal: &Seal) -> Option<Finding> {
+    let finding = || {
+        Finding::new(
+            Code::SignatureFault,
+            Place::file(&seal.file.path),
+            seal.examined.words(),
+        )
+        .help(Words::new(
+            "không dùng chữ ký này; người ký phải ký lại",
+            "do not rely on this signature; the signer must sign again",
+        ))
+    };
+    (!seal.is_sound()).then(finding)
+}
+
 fn faults(record: &Record, seal: &Seal) -> Vec<Finding> {
     let place = || Place::file(&seal.file.path);
     let mut findings = Vec::new();
-    let unsound = [
-        seal.examined.intact(),
-        seal.examined.valid(),
-        seal.examined.trusted(),
-    ]
-    .contains(&Answer::No);
-    if unsound {
-        findings.push(
-            Finding::new(Code::SignatureFault, place(), seal.examined.words()).help(Words::new(
-                "không dùng chữ ký này; người ký phải ký lại",
-                "do not rely on this signature; the signer must sign again",
-            )),
-        );
+    findings.extend(unsound(seal));
+    // Of a signature whose certificate cannot even be read nothing more can be said.
+    if seal.examined.certificate().is_none() {
+        return findings;
     }
     if seal.order == Answer::No {
         findings.push(order::fault(record, seal));

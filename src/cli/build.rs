@@ -69,7 +69,7 @@ impl BuildArgs {
         ui.findings(&report, FindingFormat::Text)?;
         let site = site?;
         let target = match &self.out {
-            Some(out) => dir.join(out),
+            Some(out) => cli::within(dir, out),
             None => repo.root().join("out"),
         };
         out::publish(&site, &target)?;

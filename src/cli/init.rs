@@ -49,7 +49,7 @@ impl InitArgs {
     /// # Errors
     /// When a file is there already, or cannot be written.
     pub fn run(&self, dir: &Path, ui: &mut Ui) -> Result<Outcome, Fault> {
-        let root = dir.join(&self.folder);
+        let root = cli::within(dir, &self.folder);
         let today = seal::day(cli::now()?);
         let options = Options {
             today,

@@ -1,5 +1,6 @@
 //! `hoso log`: who changed a record, when, with which message, in which commit.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use serde_json::json;
@@ -60,17 +61,17 @@ impl LogArgs {
             return Err(unknown(&id, &repo.snapshot(&revision)?));
         }
         let signatures = format!("signatures/{id}/");
-        for change in changes.iter().rev() {
-            self.show(&id, change, ui)?;
-        }
         let snapshot = repo.snapshot(&revision)?;
-        for entry in snapshot
+        let files = snapshot
             .under(&signatures)
-            .filter(|e| e.path.as_str().ends_with(".p7s"))
-        {
-            for change in history.of(&entry.path).iter().rev() {
-                self.show(&id, change, ui)?;
-            }
+            .filter(|e| e.path.as_str().ends_with(".p7s"));
+        let mut all: Vec<&Change> = changes.iter().collect();
+        all.extend(files.flat_map(|entry| history.of(&entry.path)));
+        let order: HashMap<&str, usize> =
+            history.commits().map(|c| c.id.as_str()).zip(0..).collect();
+        all.sort_by_key(|change| std::cmp::Reverse(order.get(change.commit.id.as_str()).copied()));
+        for change in all {
+            self.show(&id, change, ui)?;
         }
         Ok(Outcome::Done)
     }

@@ -136,8 +136,8 @@ impl SignArgs {
             at,
         };
         let turns = self.turns(&desk, traced, ui)?;
-        self.show(&turns, &who, ui)?;
         if turns.is_empty() || self.dry_run {
+            self.show(&turns, &who, ui)?;
             return Ok(Outcome::Done);
         }
         let bar = ui.bar();
@@ -146,6 +146,7 @@ impl SignArgs {
         bar.finish();
         let files = made.map_err(|failure| refused(failure, ui))?;
         let id = commit(&repo, &revision, files, &who, turns.len(), at)?;
+        self.show(&turns, &who, ui)?;
         let short: String = id.chars().take(10).collect();
         ui.say(&Words::new(
             format!("Đã ký {} hồ sơ, ghi vào kho ở commit {short}", turns.len()),
@@ -155,11 +156,12 @@ impl SignArgs {
     }
 
     fn open_key(&self, dir: &Path, ui: &mut Ui) -> Result<Pkcs12, Fault> {
-        let path = dir.join(&self.key);
+        let path = cli::within(dir, &self.key);
         let file = read_small(&path)?;
         let password = match &self.password_file {
             Some(file) => {
-                let text = String::from_utf8_lossy(&read_small(&dir.join(file))?).into_owned();
+                let text =
+                    String::from_utf8_lossy(&read_small(&cli::within(dir, file))?).into_owned();
                 text.lines().next().unwrap_or_default().to_owned()
             }
             None => ui.ask_password(&Words::new(

@@ -13,6 +13,7 @@ use serde_json::json;
 
 use crate::archive::bag::check;
 use crate::archive::view;
+use crate::cli;
 use crate::cli::args::FindingFormat;
 use crate::cli::args::Format;
 use crate::cli::build::instant;
@@ -26,6 +27,7 @@ use crate::diag::Words;
 use crate::pipeline;
 use crate::records::Record;
 use crate::records::id::RecordId;
+use crate::records::school::SCHOOL_FILE;
 use crate::repo::Repo;
 use crate::repo::Snapshot;
 use crate::seal::Seal;
@@ -102,6 +104,9 @@ impl VerifyArgs {
                 format!("there is no record `{missing}`"),
             )));
         }
+        if !wanted.is_empty() {
+            report.only(|place| concerns(&wanted, &place.file));
+        }
         for (record, seals) in &chosen {
             self.show(record, seals, ui)?;
         }
@@ -126,7 +131,7 @@ impl VerifyArgs {
         let is_bag = |path: &Path| path.join("bagit.txt").is_file();
         match self.what.as_slice() {
             [] => Some(dir.to_owned()).filter(|path| is_bag(path)),
-            [one] => Some(dir.join(one))
+            [one] => Some(cli::within(dir, Path::new(one)))
                 .filter(|path| path.is_dir() && (is_bag(path) || RecordId::parse(one).is_none())),
             _ => None,
         }
@@ -162,6 +167,15 @@ impl VerifyArgs {
         }
         Ok(())
     }
+}
+
+/// Whether a finding at `file` bears on one of the records: its own files, or what all rest on.
+fn concerns(wanted: &[RecordId], file: &str) -> bool {
+    let own = |id: &RecordId| {
+        let signatures = format!("signatures/{id}/");
+        file.strip_suffix(".md") == Some(&format!("content/{id}")) || file.starts_with(&signatures)
+    };
+    file == SCHOOL_FILE || file.starts_with("signatures/anchors/") || wanted.iter().any(own)
 }
 
 fn open_archive(path: &Path, report: &mut Report, ui: &mut Ui) -> Result<Option<Snapshot>, Fault> {

@@ -19,6 +19,9 @@ use crate::records::schema::Schema;
 use crate::records::yaml::Document;
 use crate::repo::Snapshot;
 
+/// The JSON Schema of `kind.yaml`, for editors and for this program.
+const KIND_SCHEMA: &str = include_str!("../../layouts/kind.schema.json");
+
 /// A `kind.yaml` beyond this size is refused.
 const MAX_KIND: u64 = 256 * 1024;
 
@@ -270,7 +273,27 @@ fn read(snapshot: &Snapshot, path: &RepoPath, id: &str) -> Result<Kind, Vec<Find
         .map_err(|e| fail(e.words().vi, e.words().en))?;
     let text = String::from_utf8(bytes)
         .map_err(|e| fail(format!("không phải UTF-8: {e}"), e.to_string()))?;
-    let document = Document::read(&text, 1, &place)?;
+    // What every file is told of its YAML, under the code of this one.
+    let own = |found: Vec<Finding>| {
+        found
+            .into_iter()
+            .map(|f| {
+                Finding {
+                    code: Code::KindInvalid,
+                    ..f
+                }
+                .excerpt(&text)
+            })
+            .collect::<Vec<_>>()
+    };
+    let document = Document::read(&text, 1, &place).map_err(own)?;
+    let schema =
+        serde_json::from_str(KIND_SCHEMA).map_err(|e| fail(e.to_string(), e.to_string()))?;
+    let schema = Schema::compile(schema).map_err(|e| fail(e.clone(), e))?;
+    let violations = schema.findings(&document, &place);
+    if !violations.is_empty() {
+        return Err(own(violations));
+    }
     let written: Written = serde_json::from_value(document.value.clone()).map_err(|e| {
         fail(
             format!("chưa đúng quy định: {}", tame(&e.to_string())),

@@ -61,13 +61,25 @@ pub fn record(context: &Context<'_>, path: &RepoPath) -> (Option<Record>, Vec<Fi
         path,
         place: Place::file(path),
         findings: Vec::new(),
+        text: String::new(),
     };
     let record = reading.record();
     let sound = reading
         .findings
         .iter()
         .all(|f| f.severity != crate::diag::Severity::Error);
-    (record.filter(|_| sound), reading.findings)
+    let Reading { findings, text, .. } = reading;
+    let shown = |f: Finding| {
+        if f.excerpt.is_none() {
+            f.excerpt(&text)
+        } else {
+            f
+        }
+    };
+    (
+        record.filter(|_| sound),
+        findings.into_iter().map(shown).collect(),
+    )
 }
 
 struct Reading<'a> {
@@ -75,6 +87,8 @@ struct Reading<'a> {
     path: &'a RepoPath,
     place: Place,
     findings: Vec<Finding>,
+    /// What the file says, once it could be read: findings show their line of it.
+    text: String,
 }
 
 struct Where<'a> {
@@ -88,6 +102,7 @@ impl<'a> Reading<'a> {
         let at = self.locate();
         let bytes = self.bytes()?;
         let text = self.text(&bytes)?;
+        self.text.clone_from(&text);
         let parts = self.split(&text)?;
         let document = match Document::read(parts.header, HEADER_LINE, &self.place) {
             Ok(document) => document,

@@ -88,7 +88,7 @@ impl Schema {
                     format!("thiếu trường `{at}`{title}"),
                     format!("field `{at}` is missing"),
                 );
-                vec![found(
+                let finding = found(
                     Code::FieldMissing,
                     pointer,
                     message,
@@ -96,7 +96,17 @@ impl Schema {
                         format!("thêm dòng `{key}: …`"),
                         format!("add a line `{key}: …`"),
                     )),
-                )]
+                );
+                // The whole header has no line of its own; what is missing from it is missing from
+                // its first.
+                let line = finding.place.line.or(Some(document.first_line()));
+                vec![Finding {
+                    place: Place {
+                        line,
+                        ..finding.place.clone().field(at)
+                    },
+                    ..finding
+                }]
             }
             kind => {
                 let value = tame(&shown(error.instance()));

@@ -220,21 +220,28 @@ impl School {
                 format!("not UTF-8: {e}"),
             ))]
         })?;
-        let document = Document::read(&text, 1, &place)?;
+        // What every file is told of its YAML, under the code of this one.
+        let own = |found: Vec<Finding>| {
+            let own = |f| {
+                Finding {
+                    code: Code::SchoolInvalid,
+                    ..f
+                }
+                .excerpt(&text)
+            };
+            found.into_iter().map(own).collect::<Vec<_>>()
+        };
+        let document = Document::read(&text, 1, &place).map_err(own)?;
         let schema: serde_json::Value = serde_json::from_str(SCHOOL_SCHEMA)
             .map_err(|e| vec![fail(Words::new(e.to_string(), e.to_string()))])?;
         let schema = Schema::compile(schema).map_err(|e| vec![fail(Words::new(e.clone(), e))])?;
-        let findings: Vec<Finding> = schema
-            .findings(&document, &place)
-            .into_iter()
-            .map(|f| f.excerpt(&text))
-            .collect();
+        let findings = own(schema.findings(&document, &place));
         if !findings.is_empty() {
             return Err(findings);
         }
         let school: School = serde_json::from_value(document.value.clone())
             .map_err(|e| vec![fail(Words::new(tame(&e.to_string()), tame(&e.to_string())))])?;
-        let findings = school.inconsistencies(&document, &place);
+        let findings = own(school.inconsistencies(&document, &place));
         if findings.is_empty() {
             Ok(school)
         } else {

@@ -28,6 +28,7 @@ const MAX_NODES: usize = 50_000;
 pub struct Document {
     /// The data.
     pub value: Value,
+    first_line: usize,
     /// JSON pointer → line (from 1, in the file) and column (from 1).
     marks: BTreeMap<String, (usize, usize)>,
 }
@@ -55,7 +56,11 @@ impl Document {
                 .collect());
         }
         match serde_yaml::from_str::<Value>(text) {
-            Ok(value) => Ok(Self { value, marks }),
+            Ok(value) => Ok(Self {
+                value,
+                first_line,
+                marks,
+            }),
             Err(error) => {
                 let mark = error
                     .location()
@@ -67,6 +72,11 @@ impl Document {
                 )])
             }
         }
+    }
+
+    /// The line of the file on which the text starts.
+    pub fn first_line(&self) -> usize {
+        self.first_line
     }
 
     /// The line and column of the value at a JSON pointer, or of the nearest value around it.

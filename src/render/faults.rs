@@ -49,11 +49,13 @@ fn one(world: &FormWorld<'_>, record: &Record, error: &SourceDiagnostic) -> Find
         .find_map(|span| place(world, span))
         .unwrap_or_else(|| own_place(record));
     // `panic("…")` is how a form says what a schema cannot.
-    let said = error
-        .message
-        .strip_prefix("panicked with: ")
-        .unwrap_or(&error.message);
-    let message = tame(said.trim_matches('"'));
+    let said = error.message.strip_prefix("panicked with: ");
+    let said = said.map(|text| {
+        text.strip_prefix('"')
+            .and_then(|t| t.strip_suffix('"'))
+            .unwrap_or(text)
+    });
+    let message = tame(said.unwrap_or(&error.message));
     let finding = fault(record, place, &message, &message);
     match error.hints.first() {
         Some(hint) => finding.help(Words::new(hint.v.to_string(), hint.v.to_string())),

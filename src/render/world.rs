@@ -9,6 +9,7 @@ use typst::LibraryExt;
 use typst::World;
 use typst::diag::FileError;
 use typst::diag::FileResult;
+use typst::diag::PackageError;
 use typst::foundations::Bytes;
 use typst::foundations::Datetime;
 use typst::foundations::Duration;
@@ -209,5 +210,10 @@ impl World for FormWorld<'_> {
 }
 
 fn absent(id: FileId) -> FileError {
-    FileError::NotFound(id.get().vpath().get_with_slash().into())
+    match id.get().root() {
+        VirtualRoot::Project => FileError::NotFound(id.get().vpath().get_with_slash().into()),
+        VirtualRoot::Package(_) => FileError::Package(PackageError::Other(Some(
+            "a layout sees the repository only; put the package's files below layouts/".into(),
+        ))),
+    }
 }
