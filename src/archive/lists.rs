@@ -120,8 +120,8 @@ struct OverviewItem {
     title: String,
     href: String,
     count: usize,
-    note: String,
-    bar: usize,
+    note: Option<String>,
+    bar: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -311,12 +311,14 @@ fn overview(pages: &Pages, common: &Common, section: &Section<'_>) -> Made {
         .iter()
         .map(|(key, title, rows)| {
             let signed = rows.iter().filter(|r| r.state.code == "da-ky").count();
+            // A list by state is all signed or not at all: a share would say nothing.
+            let share = Some(signed).filter(|_| section.folder != "trang-thai");
             OverviewItem {
                 title: title.clone(),
                 href: list_path(section, key),
                 count: rows.len(),
-                note: format!("{signed} đã ký đủ"),
-                bar: (signed * 100).checked_div(rows.len()).unwrap_or(0),
+                note: share.map(|signed| format!("{signed} đã ký đủ")),
+                bar: share.and_then(|signed| (signed * 100).checked_div(rows.len())),
             }
         })
         .collect();
@@ -448,7 +450,7 @@ fn sample(material: &Material<'_>, sealed: &Sealed) -> Option<Sample> {
     let FormOrigin::Kept(version) = &sealed.rendered.form.origin else {
         return None;
     };
-    let entry = material.snapshot.under(record.path()?.as_str()).next()?;
+    let entry = material.snapshot.get(record.path()?.as_str())?;
     Some(Sample {
         dir: files::folder(&record.id),
         pdf: "form.pdf".to_owned(),
