@@ -38,13 +38,18 @@ pub fn run(line: impl IntoIterator<Item = OsString>) -> ExitCode {
     let matches = match help::in_language(Args::command(), lang).try_get_matches_from(line) {
         Ok(matches) => matches,
         Err(error) => {
-            // Clap prints help and version to stdout, faults to stderr, and knows broken pipes.
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() {
-                exit::USAGE
-            } else {
-                exit::DONE
-            });
+            return match help::fault(&error) {
+                Some(fault) => Ui::new(lang).fault(&fault),
+                // Help or version, which clap prints itself; a reader that went away is no fault.
+                None => {
+                    let _ = error.print();
+                    ExitCode::from(if error.use_stderr() {
+                        exit::USAGE
+                    } else {
+                        exit::DONE
+                    })
+                }
+            };
         }
     };
     let args = match Args::from_arg_matches(&matches) {

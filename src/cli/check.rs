@@ -16,6 +16,7 @@ pub struct CheckArgs {
     #[arg(
         long,
         value_name = "FORMAT",
+        hide_possible_values = true,
         default_value = "text",
         help = "Dạng kết quả: text, json, github, sarif ¦ Form of the result: text, json, github, sarif"
     )]

@@ -33,6 +33,7 @@ pub struct LogArgs {
     #[arg(
         long,
         value_name = "FORMAT",
+        hide_possible_values = true,
         default_value = "text",
         help = "Dạng kết quả: text hoặc json ¦ Form of the result: text or json"
     )]

@@ -89,6 +89,7 @@ pub struct SignArgs {
     #[arg(
         long,
         value_name = "FORMAT",
+        hide_possible_values = true,
         default_value = "text",
         help = "Dạng kết quả: text hoặc json ¦ Form of the result: text or json"
     )]

@@ -217,3 +217,41 @@ fn absent(id: FileId) -> FileError {
         ))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The letters of Vietnamese (TCVN 6909:2001): the vowels with and without each tone, and đ.
+    fn letters() -> impl Iterator<Item = char> {
+        const LOWER: &str =
+            "aàáảãạăằắẳẵặâầấẩẫậeèéẻẽẹêềếểễệiìíỉĩịoòóỏõọôồốổỗộơờớởỡợuùúủũụưừứửữựyỳýỷỹỵđ";
+        LOWER
+            .chars()
+            .flat_map(|c| c.to_lowercase().chain(c.to_uppercase()))
+    }
+
+    /// Tones, circumflex, breve and horn as marks of their own.
+    const MARKS: [char; 8] = [
+        '\u{300}', '\u{301}', '\u{303}', '\u{309}', '\u{323}', '\u{302}', '\u{306}', '\u{31b}',
+    ];
+
+    #[test]
+    fn the_fonts_have_every_vietnamese_letter_composed_and_decomposed() {
+        let fonts = embedded_fonts();
+        assert_eq!(fonts.len(), 4);
+        assert_eq!(letters().count(), 2 * 73);
+        for font in &fonts {
+            let info = font.info();
+            assert_eq!(info.family, "Liberation Serif");
+            for letter in letters().chain(MARKS).chain("–—…“”‘’«»•§°×÷±½²³€₫".chars())
+            {
+                assert!(
+                    info.coverage.contains(letter as u32),
+                    "{letter} in {:?}",
+                    info.variant
+                );
+            }
+        }
+    }
+}
