@@ -78,11 +78,12 @@ pub struct Input<'a> {
 /// [`Refused`], when not even the school can be read.
 pub fn check(report: &mut Report, snapshot: &Snapshot) -> Result<Records, Refused> {
     let records = report.take(records::read(snapshot)).ok_or(Refused)?;
-    report.with(|findings| seal::anchors(snapshot, findings));
     let all: Vec<&Record> = records.all.iter().collect();
     // A record that cannot be read is a finding already; that its signatures then belong to
     // nothing need not be said as well.
-    if !report.has_errors() {
+    let sound = !report.has_errors();
+    report.with(|findings| seal::anchors(snapshot, findings));
+    if sound {
         report.add(seal::orphans(snapshot, &all));
     }
     Ok(records)

@@ -13,6 +13,7 @@ use crate::diag::Words;
 use crate::diag::words::near_miss;
 use crate::diag::words::tame;
 use crate::path::RepoPath;
+use crate::records;
 use crate::records::id::RecordId;
 use crate::repo::Action;
 use crate::repo::Change;
@@ -20,6 +21,8 @@ use crate::repo::FOLDERS;
 use crate::repo::History;
 use crate::repo::Repo;
 use crate::repo::Shallow;
+use crate::repo::Snapshot;
+use crate::trace;
 
 /// What `log` takes.
 #[derive(Debug, clap::Args)]
@@ -57,12 +60,15 @@ impl LogArgs {
         let revision = repo.revision(self.revision.as_deref())?;
         let history = History::read(&repo, &revision, &FOLDERS, Shallow::Refuse)?;
         let (id, path) = self.path()?;
-        let changes = history.of(&path);
+        let snapshot = repo.snapshot(&revision)?;
+        let changes = match history.of(&path) {
+            [] => of_book(&id, &snapshot, &history),
+            changes => changes.to_vec(),
+        };
         if changes.is_empty() {
-            return Err(unknown(&id, &repo.snapshot(&revision)?));
+            return Err(unknown(&id, &snapshot));
         }
         let signatures = format!("signatures/{id}/");
-        let snapshot = repo.snapshot(&revision)?;
         let files = snapshot
             .under(&signatures)
             .filter(|e| e.path.as_str().ends_with(".p7s"));
@@ -127,6 +133,18 @@ impl LogArgs {
     }
 }
 
+/// The changes of the records of a book; none if there is no such book.
+fn of_book(id: &RecordId, snapshot: &Snapshot, history: &History) -> Vec<Change> {
+    let records = records::read(snapshot).drain_into(&mut Vec::new());
+    let all = records.map(|records| records.all).unwrap_or_default();
+    let book: Vec<_> = all.into_iter().filter(|record| record.id == *id).collect();
+    let traced = trace::attach(history, book).drain_into(&mut Vec::new());
+    traced
+        .first()
+        .map(|traced| traced.changes().to_vec())
+        .unwrap_or_default()
+}
+
 fn action(action: &Action) -> (&'static str, Words) {
     match action {
         Action::Added => ("added", Words::new("tạo", "added")),
@@ -142,7 +160,7 @@ fn action(action: &Action) -> (&'static str, Words) {
     }
 }
 
-fn unknown(id: &RecordId, snapshot: &crate::repo::Snapshot) -> Fault {
+fn unknown(id: &RecordId, snapshot: &Snapshot) -> Fault {
     let ids: Vec<String> = snapshot
         .under("content")
         .filter_map(|e| RecordId::parse(e.path.as_str()))

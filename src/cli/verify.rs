@@ -174,7 +174,9 @@ impl VerifyArgs {
 fn concerns(wanted: &[RecordId], file: &str) -> bool {
     let own = |id: &RecordId| {
         let signatures = format!("signatures/{id}/");
-        file.strip_suffix(".md") == Some(&format!("content/{id}")) || file.starts_with(&signatures)
+        // A book has no file; its findings are at its id.
+        let text = file.strip_suffix(".md") == Some(&format!("content/{id}"));
+        text || file == id.as_str() || file.starts_with(&signatures)
     };
     file == SCHOOL_FILE || file.starts_with("signatures/anchors/") || wanted.iter().any(own)
 }

@@ -49,12 +49,13 @@ pub struct Entering<'a> {
 }
 
 impl Repo {
-    /// Makes an empty repository around a folder, unless it belongs to one already.
+    /// Makes an empty repository of a folder, unless it is one already. That it lies within another
+    /// repository does not matter: a school's records are their own.
     ///
     /// # Errors
     /// [`Error::Git`].
     pub fn init(root: &Path) -> Result<(), Error> {
-        if Repository::discover(root).is_ok() {
+        if Repository::open(root).is_ok() {
             return Ok(());
         }
         let mut options = RepositoryInitOptions::new();
