@@ -170,41 +170,6 @@ fn harmless(name: &str, page: &str) {
     assert!(!page.contains("href=\"javascript:"), "{name}");
 }
 
-/// The form prints a record's Typst code letter by letter. Read back by another program, where
-/// there is one.
-#[test]
-#[expect(
-    clippy::print_stderr,
-    reason = "a check that was left out must be told"
-)]
-fn typst_code_in_a_record_is_printed() {
-    let lab = Lab::school();
-    let record = "content/2024-2025/truong/van-ban-den/300-thu.md";
-    lab.write(record, "---\nngay-den: 2024-09-05\nso-den: 300\ntac-gia: 'Sở #read(\"/etc/passwd\")'\nso-ky-hieu: 1/A\nngay-van-ban: 2024-09-01\nloai-van-ban: Công văn\ntrich-yeu: 'Về $x^2$ và *đậm*'\nnguoi-nhan: [Tổ]\n---\n");
-    lab.commit("ghi");
-    lab.hoso(&["build"]).ended(0);
-    let forms: Vec<_> = contents(&lab.at("out"))
-        .into_keys()
-        .filter(|name| name.ends_with("300-thu/form.pdf"))
-        .collect();
-    assert_eq!(forms.len(), 1, "{forms:?}");
-    let form = lab.at("out").join(&forms[0]);
-    let Ok(output) = std::process::Command::new("pdftotext")
-        .arg(&form)
-        .arg("-")
-        .output()
-    else {
-        eprintln!("pdftotext is not here; the judges of .ci/run have it");
-        return;
-    };
-    let text = String::from_utf8_lossy(&output.stdout)
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ");
-    assert!(text.contains("#read(\"/etc/passwd\")"), "{text}");
-    assert!(text.contains("$x^2$ và *đậm*"), "{text}");
-}
-
 /// What was signed is bytes: neither a new layout nor a new program sets it again.
 #[test]
 fn a_signed_form_is_never_set_again() {
