@@ -15,6 +15,7 @@ pub mod ui;
 pub mod verify;
 
 use std::ffi::OsString;
+use std::io::Read;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -100,6 +101,33 @@ pub fn now() -> Result<Timestamp, Fault> {
     };
     Ok(Timestamp::from_second(at.as_second()).unwrap_or(at))
 }
+
+/// Reads a small file that is no part of a repository: a key, a password, a list of anchors.
+///
+/// # Errors
+/// When it cannot be read.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "keys and anchors of the user are not part of the repository"
+)]
+pub fn read_small(path: &Path) -> Result<Vec<u8>, Fault> {
+    let failed = |error: std::io::Error| {
+        let path = path.display();
+        Fault::failed(Words::new(
+            format!("không đọc được {path}: {error}"),
+            format!("cannot read {path}: {error}"),
+        ))
+    };
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(failed)?;
+    file.take(MAX_SMALL)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    Ok(bytes)
+}
+
+/// Largest key or list of anchors.
+const MAX_SMALL: u64 = 1024 * 1024;
 
 /// A path that was typed, as seen from the folder that `-C` names.
 pub fn within(dir: &Path, path: &Path) -> PathBuf {

@@ -27,6 +27,8 @@ use crate::seal;
 use crate::seal::Examination;
 use crate::seal::Sealed;
 use crate::seal::Seals;
+use crate::sign::Anchors;
+use crate::sign::CertificateFacts;
 use crate::trace;
 use crate::trace::Traced;
 
@@ -179,18 +181,30 @@ fn seal_all(
         .collect()
 }
 
-/// Examines every signature of a revision or of an archive, without setting a single form.
+/// The signatures of a revision or of an archive, examined.
+#[derive(Debug, Default)]
+pub struct Verified {
+    /// Every record and book with its signatures, by id.
+    pub records: Vec<(Record, Seals)>,
+    /// The anchors that were trusted.
+    pub anchors: Vec<CertificateFacts>,
+}
+
+/// Examines every signature of a revision or of an archive, without setting a single form. `trust`
+/// takes the place of the anchors inside: whoever hands over an archive hands over its anchors too.
 ///
 /// # Errors
 /// [`Refused`], when the records cannot be read.
 pub fn verify(
     report: &mut Report,
     snapshot: &Snapshot,
+    trust: Option<Anchors>,
     at: Timestamp,
     progress: &dyn Progress,
-) -> Result<Vec<(Record, Seals)>, Refused> {
+) -> Result<Verified, Refused> {
     let records = check(report, snapshot)?;
-    let (anchors, _) = report.with(|findings| seal::anchors(snapshot, findings));
+    let (inside, _) = report.with(|findings| seal::anchors(snapshot, findings));
+    let anchors = trust.unwrap_or(inside);
     let examination = Examination {
         school: &records.school,
         anchors: &anchors,
@@ -209,11 +223,13 @@ pub fn verify(
             (record, seals, findings)
         })
         .collect();
-    Ok(examined
-        .into_iter()
-        .map(|(record, seals, findings)| {
-            report.add(findings);
-            (record, seals)
-        })
-        .collect())
+    let mut verified = Verified {
+        records: Vec::new(),
+        anchors: anchors.facts().to_vec(),
+    };
+    for (record, seals, findings) in examined {
+        report.add(findings);
+        verified.records.push((record, seals));
+    }
+    Ok(verified)
 }

@@ -46,9 +46,6 @@ use crate::signing::Who;
 use crate::trace;
 use crate::trace::Traced;
 
-/// Largest key file read.
-const MAX_KEY: u64 = 1024 * 1024;
-
 /// What `sign` takes.
 #[derive(Debug, clap::Args)]
 pub struct SignArgs {
@@ -158,11 +155,11 @@ impl SignArgs {
 
     fn open_key(&self, dir: &Path, ui: &mut Ui) -> Result<Pkcs12, Fault> {
         let path = cli::within(dir, &self.key);
-        let file = read_small(&path)?;
+        let file = cli::read_small(&path)?;
         let password = match &self.password_file {
             Some(file) => {
-                let text =
-                    String::from_utf8_lossy(&read_small(&cli::within(dir, file))?).into_owned();
+                let text = String::from_utf8_lossy(&cli::read_small(&cli::within(dir, file))?)
+                    .into_owned();
                 text.lines().next().unwrap_or_default().to_owned()
             }
             None => ui.ask_password(&Words::new(
@@ -358,25 +355,4 @@ fn unknown(given: &str, known: &BTreeMap<RecordId, Traced>) -> Words {
             ),
         ),
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a key and its password are not part of the repository"
-)]
-fn read_small(path: &Path) -> Result<Vec<u8>, Fault> {
-    use std::io::Read;
-    let failed = |error: std::io::Error| {
-        Fault::failed(Words::new(
-            format!("không đọc được {}: {error}", path.display()),
-            format!("cannot read {}: {error}", path.display()),
-        ))
-    };
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)
-        .map_err(failed)?
-        .take(MAX_KEY)
-        .read_to_end(&mut bytes)
-        .map_err(failed)?;
-    Ok(bytes)
 }

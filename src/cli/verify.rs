@@ -25,6 +25,7 @@ use crate::diag::Lang;
 use crate::diag::Report;
 use crate::diag::Words;
 use crate::pipeline;
+use crate::pipeline::Verified;
 use crate::records::Record;
 use crate::records::id::RecordId;
 use crate::records::school::SCHOOL_FILE;
@@ -32,7 +33,9 @@ use crate::repo::Repo;
 use crate::repo::Snapshot;
 use crate::seal::Seal;
 use crate::seal::Seals;
+use crate::sign::Anchors;
 use crate::sign::Answer;
+use crate::sign::CertificateFacts;
 use crate::sign::Verdict;
 
 /// What `verify` takes.
@@ -43,6 +46,13 @@ pub struct VerifyArgs {
         help = "Thư mục kho lưu trữ, hoặc mã các hồ sơ; không nêu gì là cả kho git ¦ An archive's folder, or record ids; nothing means the whole repository"
     )]
     what: Vec<String>,
+
+    #[arg(
+        long,
+        value_name = "FILE.pem",
+        help = "Chỉ tin chứng thư gốc trong tệp này, thay cho các gốc đi kèm; dùng được nhiều lần ¦ Trust only the anchors in this file, in place of those that come along; may be repeated"
+    )]
+    trust: Vec<PathBuf>,
 
     #[arg(
         long,
@@ -83,16 +93,18 @@ impl VerifyArgs {
                 Some(repo.snapshot(&repo.revision(self.revision.as_deref())?)?)
             }
         };
+        let trust = self.trust(dir)?;
         let bar = ui.bar();
-        let examined = match snapshot {
+        let verified = match snapshot {
             Some(snapshot) => {
-                pipeline::verify(&mut report, &snapshot, at, &bar).unwrap_or_default()
+                pipeline::verify(&mut report, &snapshot, trust, at, &bar).unwrap_or_default()
             }
-            None => Vec::new(),
+            None => Verified::default(),
         };
         bar.finish();
         let wanted = self.wanted(dir)?;
-        let chosen: Vec<&(Record, Seals)> = examined
+        let chosen: Vec<&(Record, Seals)> = verified
+            .records
             .iter()
             .filter(|(r, _)| wanted.is_empty() || wanted.contains(&r.id))
             .collect();
@@ -113,6 +125,7 @@ impl VerifyArgs {
         }
         ui.findings(&report, FindingFormat::Text)?;
         summary(&chosen, at, ui);
+        self.trusted(&verified.anchors, ui);
         let undetermined = chosen
             .iter()
             .flat_map(|(_, seals)| all(seals))
@@ -135,6 +148,40 @@ impl VerifyArgs {
             [one] => Some(cli::within(dir, Path::new(one)))
                 .filter(|path| path.is_dir() && (is_bag(path) || RecordId::parse(one).is_none())),
             _ => None,
+        }
+    }
+
+    /// The anchors that the user gave; none means those that come along.
+    fn trust(&self, dir: &Path) -> Result<Option<Anchors>, Fault> {
+        let mut anchors = Anchors::default();
+        for file in &self.trust {
+            let bytes = cli::read_small(&cli::within(dir, file))?;
+            anchors.add(&bytes).map_err(|error| {
+                let (words, file) = (error.words(), file.display());
+                Fault::failed(Words::new(
+                    format!("{file}: {}", words.vi),
+                    format!("{file}: {}", words.en),
+                ))
+            })?;
+        }
+        Ok((!self.trust.is_empty()).then_some(anchors))
+    }
+
+    /// Says on whose word the answers rest.
+    fn trusted(&self, anchors: &[CertificateFacts], ui: &mut Ui) {
+        for anchor in anchors {
+            let name = anchor.subject_cn.as_deref().unwrap_or("—");
+            let sha256 = anchor.sha256;
+            ui.say(&match self.trust.is_empty() {
+                true => Words::new(
+                    format!("tin theo chứng thư gốc đi kèm: {name}, SHA-256 {sha256}; hãy so với nơi cấp"),
+                    format!("trusting the anchor that came along: {name}, SHA-256 {sha256}; compare it with its issuer's"),
+                ),
+                false => Words::new(
+                    format!("tin theo chứng thư gốc đã nêu: {name}, SHA-256 {sha256}"),
+                    format!("trusting the anchor given: {name}, SHA-256 {sha256}"),
+                ),
+            });
         }
     }
 
