@@ -187,6 +187,20 @@ impl Report {
         self.findings.iter().any(|f| f.severity == Severity::Error)
     }
 
+    /// Stops the pipeline when a record or a form is at fault. Faults of signatures do not stop it:
+    /// an archive shows them.
+    ///
+    /// # Errors
+    /// [`Refused`], when any finding but those of signatures is an error.
+    pub fn stop_on_record_errors(&self) -> Result<(), Refused> {
+        let stops = |f: &Finding| f.severity == Severity::Error && !f.code.is_of_signatures();
+        if self.findings.iter().any(stops) {
+            Err(Refused)
+        } else {
+            Ok(())
+        }
+    }
+
     /// Whether nothing was found.
     pub fn is_empty(&self) -> bool {
         self.findings.is_empty()

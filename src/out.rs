@@ -5,7 +5,9 @@
 //! 2. new and old change places in one step of the file system;
 //! 3. what was there before is taken away.
 //!
-//! Killed at any instant, the target is the old archive or the new one. What a killed run leaves
+//! Killed at any instant, the target is the old archive or the new one. Where the file system cannot
+//! exchange two folders (FAT, NFS) there is an instant between two renames; the old one then lies
+//! beside the target, and the next run puts things in order. What a killed run leaves
 //! beside it is taken away by the next.
 
 #![expect(
@@ -22,6 +24,7 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 
+use crate::archive::bag::check;
 use crate::archive::site::Site;
 use crate::diag::Words;
 
@@ -36,6 +39,14 @@ pub enum Error {
     Busy {
         /// The target.
         path: PathBuf,
+    },
+    /// Somebody put files into the archive that is to be replaced; they would be lost.
+    #[error("{path} holds files that are not of the archive: {files}")]
+    Strangers {
+        /// The target.
+        path: PathBuf,
+        /// Some of them.
+        files: String,
     },
     /// There is something at the target that is no archive of ours.
     #[error("{path} exists and is no archive made by hoso")]
@@ -61,6 +72,13 @@ impl Error {
                 format!("một lần chạy khác đang ghi vào {}", path.display()),
                 format!("another run is writing to {}", path.display()),
             ),
+            Self::Strangers { path, files } => Words::new(
+                format!("{} có tệp không thuộc kho lưu trữ: {files}", path.display()),
+                format!(
+                    "{} holds files that are not of the archive: {files}",
+                    path.display()
+                ),
+            ),
             Self::NotAnArchive { path } => Words::new(
                 format!(
                     "{} đã có và không phải kho lưu trữ do hoso tạo ra",
@@ -79,6 +97,10 @@ impl Error {
     pub fn hint(&self) -> Words {
         match self {
             Self::Busy { .. } => Words::new("đợi lần chạy kia xong", "wait for the other run"),
+            Self::Strangers { .. } => Words::new(
+                "chuyển các tệp ấy ra ngoài; kho lưu trữ được thay cả thư mục",
+                "move those files out; an archive is replaced as a whole folder",
+            ),
             Self::NotAnArchive { .. } => Words::new(
                 "chọn thư mục khác bằng `--out`",
                 "choose another folder with `--out`",
@@ -102,13 +124,36 @@ pub fn publish(site: &Site, target: &Path) -> Result<(), Error> {
     })?;
     let parent = target.parent().map(Path::to_owned).unwrap_or_default();
     fs::create_dir_all(&parent).map_err(failed(&parent))?;
+    restore(&target)?;
     let replaces = inspect(&target)?;
     let _lock = lock(&parent, &target)?;
     let fresh = beside(&target, "new");
     sweep(&fresh)?;
     write(site, &fresh)?;
-    swap(&fresh, &target, replaces)?;
-    sweep(&fresh)
+    put(&fresh, &target, replaces)
+}
+
+/// Puts the new archive in the old one's place, and takes that away.
+fn put(fresh: &Path, target: &Path, replaces: bool) -> Result<(), Error> {
+    swap(fresh, target, replaces)?;
+    // Somebody may have put things of their own there while the archive was being written.
+    if replaces && inspect(fresh).is_err() {
+        swap(fresh, target, true)?;
+        sweep(fresh)?;
+        return Err(Error::NotAnArchive {
+            path: target.to_owned(),
+        });
+    }
+    sweep(fresh)
+}
+
+/// Puts the previous archive back, if a run was killed between the two renames of [`swap_in_two`].
+fn restore(target: &Path) -> Result<(), Error> {
+    let old = beside(target, "old");
+    match (fs::symlink_metadata(target), fs::symlink_metadata(&old)) {
+        (Err(_), Ok(_)) => fs::rename(&old, target).map_err(failed(target)),
+        _ => Ok(()),
+    }
 }
 
 /// Whether there is an archive of ours at `target`.
@@ -123,15 +168,24 @@ fn inspect(target: &Path) -> Result<bool, Error> {
             });
         }
     };
-    let ours =
-        || fs::read_to_string(target.join("bag-info.txt")).is_ok_and(|text| text.contains(MARK));
-    let empty = || fs::read_dir(target).is_ok_and(|mut entries| entries.next().is_none());
-    if info.is_dir() && (ours() || empty()) {
-        Ok(true)
-    } else {
-        Err(Error::NotAnArchive {
+    let refused = || Error::NotAnArchive {
+        path: target.to_owned(),
+    };
+    if !info.is_dir() {
+        return Err(refused());
+    }
+    if fs::read_dir(target).is_ok_and(|mut entries| entries.next().is_none()) {
+        return Ok(true);
+    }
+    if !fs::read_to_string(target.join("bag-info.txt")).is_ok_and(|text| text.contains(MARK)) {
+        return Err(refused());
+    }
+    match check::strangers(target).as_slice() {
+        [] => Ok(true),
+        files => Err(Error::Strangers {
             path: target.to_owned(),
-        })
+            files: files.iter().take(5).cloned().collect::<Vec<_>>().join(", "),
+        }),
     }
 }
 
@@ -164,6 +218,8 @@ fn write(site: &Site, folder: &Path) -> Result<(), Error> {
         .filter_map(|(path, _)| folder.join(path.as_str()).parent().map(Path::to_owned))
         .collect();
     folders.dedup();
+    // New, and not what somebody else has put in its place just now.
+    fs::create_dir(folder).map_err(failed(folder))?;
     for folder in &folders {
         fs::create_dir_all(folder).map_err(failed(folder))?;
     }
@@ -270,4 +326,44 @@ fn sweep(folder: &Path) -> Result<(), Error> {
 fn failed(path: &Path) -> impl FnOnce(io::Error) -> Error {
     let path = path.to_owned();
     move |source| Error::Write { path, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn site() -> Site {
+        let mut site = Site::default();
+        let info = format!("{MARK}0\n");
+        site.put("bag-info.txt", info.as_bytes().into(), &mut Vec::new());
+        site
+    }
+
+    #[test]
+    fn what_came_meanwhile_is_not_lost() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (fresh, target) = (folder.path().join("new"), folder.path().join("out"));
+        write(&site(), &fresh).expect("an archive");
+        fs::create_dir(&target).expect("a folder");
+        fs::write(target.join("mine"), "x").expect("a file");
+        let put = put(&fresh, &target, true);
+        if cfg!(target_os = "linux") {
+            assert!(matches!(put, Err(Error::NotAnArchive { .. })), "{put:?}");
+            assert!(target.join("mine").exists() && !fresh.exists());
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nothing_is_written_behind_a_link() {
+        let [folder, elsewhere] = [(); 2].map(|()| tempfile::tempdir().expect("a folder"));
+        let link = folder.path().join("new");
+        std::os::unix::fs::symlink(elsewhere.path(), &link).expect("a link");
+        assert!(write(&site(), &link).is_err());
+        let target = folder.path().join("out");
+        std::os::unix::fs::symlink(elsewhere.path(), &target).expect("a link");
+        let refused = publish(&site(), &target);
+        assert!(matches!(refused, Err(Error::NotAnArchive { .. })));
+        assert_eq!(fs::read_dir(elsewhere.path()).expect("a folder").count(), 0);
+    }
 }

@@ -18,6 +18,7 @@ use crate::render::FormOrigin;
 use crate::render::Press;
 use crate::render::Rendered;
 use crate::render::kept;
+use crate::render::kept::Trust;
 use crate::render::world::Layouts;
 use crate::repo;
 use crate::repo::History;
@@ -84,7 +85,7 @@ pub fn check(report: &mut Report, snapshot: &Snapshot) -> Result<Records, Refuse
     // A record that cannot be read is a finding already; that its signatures then belong to
     // nothing need not be said as well.
     let sound = !report.has_errors();
-    report.with(|findings| seal::anchors(snapshot, findings));
+    report.with(|findings| kept::anchors(snapshot, findings));
     if sound {
         report.add(seal::orphans(snapshot, &all));
     }
@@ -102,14 +103,19 @@ pub fn build(
     progress: &dyn Progress,
 ) -> Result<Site, Stop> {
     let mut records = check(report, input.snapshot)?;
-    report.stop_on_errors()?;
+    report.stop_on_record_errors()?;
 
+    report.add(seal::removed(input.history));
     let all = std::mem::take(&mut records.all);
     let traced = report.take(trace::attach(input.history, all));
-    let rendered = render(report, input, &records, traced, progress)?;
-    report.stop_on_errors()?;
+    let (anchors, anchor_files) = report.with(|findings| kept::anchors(input.snapshot, findings));
+    let trust = Trust {
+        anchors: &anchors,
+        at: input.at,
+    };
+    let rendered = render(report, input, &records, trust, traced, progress)?;
+    report.stop_on_record_errors()?;
 
-    let (anchors, anchor_files) = report.with(|findings| seal::anchors(input.snapshot, findings));
     let examination = Examination {
         school: &records.school,
         anchors: &anchors,
@@ -134,6 +140,7 @@ fn render(
     report: &mut Report,
     input: &Input<'_>,
     records: &Records,
+    trust: Trust<'_>,
     traced: Vec<Traced>,
     progress: &dyn Progress,
 ) -> Result<Vec<Rendered>, Stop> {
@@ -142,6 +149,7 @@ fn render(
         snapshot: input.snapshot,
         school: &records.school,
         layouts: &layouts,
+        trust,
     };
     progress.begin(Stage::Forms, traced.len());
     Ok(report.take(render::all(&press, traced, &|| progress.step())))
@@ -203,8 +211,12 @@ pub fn verify(
     progress: &dyn Progress,
 ) -> Result<Verified, Refused> {
     let records = check(report, snapshot)?;
-    let (inside, _) = report.with(|findings| seal::anchors(snapshot, findings));
+    let (inside, _) = report.with(|findings| kept::anchors(snapshot, findings));
     let anchors = trust.unwrap_or(inside);
+    let trust = Trust {
+        anchors: &anchors,
+        at,
+    };
     let examination = Examination {
         school: &records.school,
         anchors: &anchors,
@@ -216,7 +228,7 @@ pub fn verify(
         .into_par_iter()
         .map(|record| {
             let mut findings = Vec::new();
-            let versions = kept::versions(snapshot, &record.id, &mut findings);
+            let versions = kept::versions(snapshot, &record.id, trust, &mut findings);
             let (current, superseded) = kept::current(versions, &record.source.digest);
             let seals = examination.examine(&record, current.as_ref(), &superseded, &mut findings);
             progress.step();

@@ -9,6 +9,8 @@
 pub mod book;
 pub mod dates;
 pub mod header;
+#[cfg(test)]
+mod hostile;
 pub mod id;
 pub mod image;
 pub mod kind;
@@ -172,6 +174,7 @@ pub fn read(snapshot: &Snapshot) -> Checked<Option<Records>> {
         all.extend(record);
         findings.extend(found);
     }
+    findings.extend(layout::unused(snapshot, &all));
     let books = book::gather(&school, &kinds, &all, &mut findings);
     all.extend(books);
     all.sort_by(|a, b| a.id.cmp(&b.id));

@@ -21,6 +21,7 @@ use crate::diag::Checked;
 use crate::diag::Finding;
 use crate::digest::Sha256;
 use crate::records::school::School;
+use crate::render::kept::Trust;
 use crate::render::kept::Version;
 use crate::render::world::Layouts;
 use crate::repo::Snapshot;
@@ -80,6 +81,8 @@ pub struct Press<'a> {
     pub school: &'a School,
     /// Layouts and fonts.
     pub layouts: &'a Layouts,
+    /// Whose signatures make a form one to be kept.
+    pub trust: Trust<'a>,
 }
 
 /// Gives every record its form. `progress` is called once for each.
@@ -113,7 +116,12 @@ pub fn all(
 /// Gives one record its form.
 pub fn one(press: &Press<'_>, traced: Traced) -> (Option<Rendered>, Vec<Finding>) {
     let mut findings = Vec::new();
-    let versions = kept::versions(press.snapshot, &traced.record.id, &mut findings);
+    let versions = kept::versions(
+        press.snapshot,
+        &traced.record.id,
+        press.trust,
+        &mut findings,
+    );
     let (current, superseded) = kept::current(versions, &traced.record.source.digest);
     let form = match current {
         Some(version) => Ok(Form {

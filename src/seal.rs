@@ -17,6 +17,7 @@ use crate::diag::Code;
 use crate::diag::Finding;
 use crate::diag::Place;
 use crate::diag::Words;
+use crate::digest::Sha256;
 use crate::path::RepoPath;
 use crate::records::Record;
 use crate::records::roster;
@@ -25,6 +26,8 @@ use crate::render::Rendered;
 use crate::render::kept;
 use crate::render::kept::SignatureFile;
 use crate::render::kept::Version;
+use crate::repo::Change;
+use crate::repo::History;
 use crate::repo::Snapshot;
 use crate::seal::standing::Standing;
 use crate::sign;
@@ -38,8 +41,6 @@ pub const SEAL: &str = "dau";
 
 /// Vietnam has one time zone and no summer time: the day of a signature is the day there.
 pub const VIETNAM: Offset = Offset::constant(7);
-
-const MAX_ANCHOR: u64 = 256 * 1024;
 
 /// A record with its form and its signatures.
 #[derive(Clone, Debug)]
@@ -59,6 +60,8 @@ pub struct Seals {
     pub superseded: Vec<Vec<Seal>>,
     /// Where the record stands.
     pub standing: Standing,
+    /// The digest of the form that the present signatures are over.
+    pub form: Option<Sha256>,
 }
 
 /// One signature, examined.
@@ -82,6 +85,11 @@ impl Seal {
     /// Whether nothing about it is known to be wrong.
     pub fn holds(&self) -> bool {
         self.is_sound() && ![self.order, self.roster, self.role].contains(&Answer::No)
+    }
+
+    /// Whether it holds apart from the present text, as a signature of an older version must.
+    pub fn held(&self) -> bool {
+        self.is_sound() && self.roster != Answer::No
     }
 
     /// Whether the signature by itself may stand: intact, valid and trusted, or only open for want
@@ -130,6 +138,7 @@ impl Examination<'_> {
         superseded: &[Version],
         findings: &mut Vec<Finding>,
     ) -> Seals {
+        let form = current.map(|version| version.digest);
         let current = current
             .map(|version| self.version(record, version))
             .unwrap_or_default();
@@ -142,15 +151,23 @@ impl Examination<'_> {
             .collect();
         // Who may sign is a question of the present text; that what was signed before still holds by
         // itself is not.
-        findings.extend(superseded.iter().flatten().filter_map(unsound));
-        let standing = Standing::of(record, &current, !superseded.is_empty());
-        if current.is_empty() && !superseded.is_empty() {
+        for seal in superseded.iter().flatten() {
+            findings.extend(unsound(seal));
+            findings.extend(not_theirs(seal));
+        }
+        let all_held = superseded.iter().flatten().all(Seal::held);
+        let standing = match Standing::of(record, &current, !superseded.is_empty()) {
+            Standing::Changed if !all_held => Standing::Faulty,
+            standing => standing,
+        };
+        if standing == Standing::Changed {
             findings.push(changed(record));
         }
         Seals {
             current,
             superseded,
             standing,
+            form,
         }
     }
 
@@ -247,38 +264,6 @@ fn yes_no(holds: bool) -> Answer {
     if holds { Answer::Yes } else { Answer::No }
 }
 
-/// Reads the trust anchors of a revision: `signatures/anchors/*.pem`.
-pub fn anchors(
-    snapshot: &Snapshot,
-    findings: &mut Vec<Finding>,
-) -> (Anchors, Vec<(RepoPath, Vec<u8>)>) {
-    let mut files = Vec::new();
-    for entry in snapshot.under("signatures/anchors/") {
-        match snapshot.read(&entry.path, MAX_ANCHOR) {
-            Ok(bytes) if entry.path.as_str().ends_with(".pem") => {
-                files.push((entry.path.clone(), bytes))
-            }
-            Ok(_) => findings.push(kept::misplaced(&entry.path)),
-            Err(error) => findings.push(Finding::new(
-                Code::SignatureMisplaced,
-                Place::file(&entry.path),
-                error.words(),
-            )),
-        }
-    }
-    let mut anchors = Anchors::default();
-    for (path, bytes) in &files {
-        if let Err(fault) = anchors.add(bytes) {
-            findings.push(Finding::new(
-                Code::SignatureMisplaced,
-                Place::file(path),
-                fault.words(),
-            ));
-        }
-    }
-    (anchors, files)
-}
-
 /// Files under `signatures/` that belong to no record: a signed record is gone, or somebody put
 /// something there.
 pub fn orphans(snapshot: &Snapshot, records: &[&Record]) -> Vec<Finding> {
@@ -356,7 +341,6 @@ fn unsound(seal: &Seal) -> Option<Finding> {
 }
 
 fn faults(record: &Record, seal: &Seal) -> Vec<Finding> {
-    let place = || Place::file(&seal.file.path);
     let mut findings = Vec::new();
     findings.extend(unsound(seal));
     // Of a signature whose certificate cannot even be read nothing more can be said.
@@ -366,15 +350,13 @@ fn faults(record: &Record, seal: &Seal) -> Vec<Finding> {
     if seal.order == Answer::No {
         findings.push(order::fault(record, seal));
     }
-    if seal.roster == Answer::No || seal.role == Answer::No {
-        let who = seal.signer().unwrap_or("—").to_owned();
+    findings.extend(not_theirs(seal));
+    if seal.roster != Answer::No && seal.role == Answer::No {
+        let who = seal.signer().unwrap_or("—");
         let day = seal.day().map(|d| d.to_string()).unwrap_or_default();
-        let message = match seal.roster {
-            Answer::No => Words::new(
-                format!("ngày {day} school.yaml không ghi chứng thư này là của `{who}`"),
-                format!("on {day} school.yaml does not give this certificate to `{who}`"),
-            ),
-            _ => Words::new(
+        findings.push(entitled(
+            seal,
+            Words::new(
                 format!(
                     "`{who}` không phải người ký bước này, hoặc không giữ vai trò đó ngày {day}"
                 ),
@@ -382,13 +364,57 @@ fn faults(record: &Record, seal: &Seal) -> Vec<Finding> {
                     "`{who}` is not the signer of this step, or did not hold the role on {day}"
                 ),
             ),
-        };
-        findings.push(
-            Finding::new(Code::SignatureRoster, place(), message).help(Words::new(
-                "kiểm tra mục `chung-thu` và `vai-tro` trong content/school.yaml",
-                "look at `chung-thu` and `vai-tro` in content/school.yaml",
-            )),
-        );
+        ));
     }
     findings
+}
+
+/// The finding that the roster does not give the certificate to who signed.
+fn not_theirs(seal: &Seal) -> Option<Finding> {
+    let known = seal.roster == Answer::No && seal.examined.certificate().is_some();
+    let who = seal.signer().unwrap_or("—");
+    let day = seal.day().map(|d| d.to_string()).unwrap_or_default();
+    known.then(|| {
+        let message = Words::new(
+            format!("ngày {day} school.yaml không ghi chứng thư này là của `{who}`"),
+            format!("on {day} school.yaml does not give this certificate to `{who}`"),
+        );
+        entitled(seal, message)
+    })
+}
+
+fn entitled(seal: &Seal, message: Words) -> Finding {
+    Finding::new(Code::SignatureRoster, Place::file(&seal.file.path), message).help(Words::new(
+        "kiểm tra mục `chung-thu` và `vai-tro` trong content/school.yaml",
+        "look at `chung-thu` and `vai-tro` in content/school.yaml",
+    ))
+}
+
+/// Signatures and signed forms that were in the repository once and are gone: nothing that was
+/// signed may be taken away.
+pub fn removed(history: &History) -> Vec<Finding> {
+    let signed = |path: &RepoPath| {
+        let file = path.file_name();
+        path.starts_with("signatures") && (file.ends_with(".p7s") || file == "form.pdf")
+    };
+    let finding = |(path, change): (&RepoPath, &Change)| {
+        let commit = &change.commit.short;
+        Finding::new(
+            Code::SignatureRemoved,
+            Place::file(path),
+            Words::new(
+                format!("tệp đã ký này bị lấy khỏi kho ở commit {commit}"),
+                format!("this signed file was taken out of the repository in commit {commit}"),
+            ),
+        )
+        .help(Words::new(
+            format!("lấy lại: git checkout {commit}~1 -- '{path}'"),
+            format!("get it back: git checkout {commit}~1 -- '{path}'"),
+        ))
+    };
+    history
+        .deleted()
+        .filter(|(path, _)| signed(path))
+        .map(finding)
+        .collect()
 }

@@ -5,17 +5,19 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use rayon::prelude::*;
 
 use crate::diag::Finding;
 use crate::diag::Words;
 use crate::digest::Sha256;
+use crate::path::Malformed;
+use crate::path::RepoPath;
 use crate::records::Record;
 use crate::records::id::RecordId;
 use crate::render;
 use crate::render::Press;
 use crate::render::kept;
+use crate::render::kept::SignatureFile;
 use crate::render::kept::Version;
 use crate::seal::Examination;
 use crate::seal::SEAL;
@@ -23,7 +25,6 @@ use crate::seal::Seal;
 use crate::seal::order;
 use crate::seal::standing::Standing;
 use crate::sign;
-use crate::sign::Anchors;
 use crate::sign::Signer;
 use crate::sign::Statement;
 use crate::trace::Traced;
@@ -101,12 +102,8 @@ impl NotNow {
 pub struct Desk<'a> {
     /// What forms are made with.
     pub press: &'a Press<'a>,
-    /// Whom the school trusts.
-    pub anchors: &'a Anchors,
     /// Who signs.
     pub who: &'a Who,
-    /// Now.
-    pub at: Timestamp,
 }
 
 impl Desk<'_> {
@@ -118,14 +115,16 @@ impl Desk<'_> {
         let record = &traced.record;
         // Faults of the kept files are reported by `verify`; here they only mean "not now".
         let mut findings = Vec::new();
-        let versions = kept::versions(self.press.snapshot, &record.id, &mut findings);
-        let (current, _) = kept::current(versions, &record.source.digest);
-        let examination = Examination {
-            school: self.press.school,
-            anchors: self.anchors,
-            at: self.at,
-        };
-        let seals = examination.examine(record, current.as_ref(), &[], &mut findings);
+        let versions = kept::versions(
+            self.press.snapshot,
+            &record.id,
+            self.press.trust,
+            &mut findings,
+        );
+        let (current, earlier) = kept::current(versions, &record.source.digest);
+        let seals = self
+            .examination()
+            .examine(record, current.as_ref(), &earlier, &mut findings);
         if seals.standing == Standing::Faulty
             || findings
                 .iter()
@@ -209,42 +208,108 @@ impl Desk<'_> {
         for one in made {
             match one {
                 Ok(made) => files.extend(made),
-                Err(Failure::Forms(found)) => findings.extend(found),
+                Err(Failure::Findings(found)) => findings.extend(found),
                 Err(other) => return Err(other),
             }
         }
         if findings.is_empty() {
             Ok(files)
         } else {
-            Err(Failure::Forms(findings))
+            Err(Failure::Findings(findings))
         }
     }
 
     fn one(&self, turn: &Turn, signer: &(dyn Signer + Sync)) -> Result<Made, Failure> {
         let id = &turn.traced.record.id;
         let mut files = Vec::new();
-        let (pdf, folder) = match &turn.version {
-            Some(version) => (version.pdf.to_vec(), version.folder.to_string()),
+        let version = match &turn.version {
+            Some(version) => version.clone(),
             None => {
-                let pdf = render::set(self.press, &turn.traced).map_err(Failure::Forms)?;
-                let folder = kept::folder(id, &Sha256::of(&pdf));
+                let pdf = render::set(self.press, &turn.traced).map_err(Failure::Findings)?;
+                let digest = Sha256::of(&pdf);
+                let folder = kept::folder(id, &digest);
                 files.push((format!("{folder}/form.pdf"), pdf.clone()));
-                (pdf, folder)
+                let folder = RepoPath::parse(&folder).map_err(|error| unsound_path(id, &error))?;
+                let source = Some(turn.traced.record.source.digest);
+                Version {
+                    folder,
+                    pdf: pdf.into(),
+                    digest,
+                    source,
+                    signatures: Vec::new(),
+                    standing: 0,
+                }
             }
         };
-        let signature =
-            sign::sign(&pdf, &turn.statement, signer, self.at).map_err(|error| Failure::Key {
-                id: id.clone(),
-                words: error.words(),
-            })?;
-        files.push((
-            format!(
-                "{folder}/{}",
-                kept::file_name(&turn.statement.step, &turn.statement.signer)
-            ),
-            signature,
-        ));
+        let key = |words| Failure::Key {
+            id: id.clone(),
+            words,
+        };
+        let bytes = sign::sign(&*version.pdf, &turn.statement, signer, self.press.trust.at)
+            .map_err(|error| key(error.words()))?;
+        let name = kept::file_name(&turn.statement.step, &turn.statement.signer);
+        let path = version
+            .folder
+            .join(&name)
+            .map_err(|error| unsound_path(id, &error))?;
+        self.examine(turn, version, &path, &bytes)?;
+        files.push((path.to_string(), bytes));
         Ok(files)
+    }
+
+    /// Examines a signature just made as `verify` will: what would not hold is never entered, since
+    /// nothing that is entered can be taken away.
+    fn examine(
+        &self,
+        turn: &Turn,
+        mut version: Version,
+        path: &RepoPath,
+        bytes: &[u8],
+    ) -> Result<(), Failure> {
+        version.signatures.push(SignatureFile {
+            path: path.clone(),
+            digest: Sha256::of(bytes),
+            bytes: bytes.into(),
+        });
+        let mut findings = Vec::new();
+        let examination = self.examination();
+        let seals = examination.examine(&turn.traced.record, Some(&version), &[], &mut findings);
+        let holds = seals
+            .current
+            .iter()
+            .any(|seal| seal.file.path == *path && seal.holds());
+        findings.retain(|finding| finding.place.file == path.as_str());
+        if holds {
+            Ok(())
+        } else {
+            Err(Failure::Findings(findings))
+        }
+    }
+
+    fn examination(&self) -> Examination<'_> {
+        Examination {
+            school: self.press.school,
+            anchors: self.press.trust.anchors,
+            at: self.press.trust.at,
+        }
+    }
+
+    /// Whether the form that others have signed is the one that the text gives now. It need not be,
+    /// after a change of layouts or of the program; but whoever signs next should know.
+    pub fn comes_from_text(&self, turn: &Turn) -> bool {
+        match &turn.version {
+            Some(version) => {
+                render::set(self.press, &turn.traced).is_ok_and(|pdf| *pdf == *version.pdf)
+            }
+            None => true,
+        }
+    }
+}
+
+fn unsound_path(id: &RecordId, error: &Malformed) -> Failure {
+    Failure::Key {
+        id: id.clone(),
+        words: Words::new(error.vi(), error.en()),
     }
 }
 
@@ -254,8 +319,8 @@ type Made = Vec<(String, Vec<u8>)>;
 /// Why no signature was made.
 #[derive(Clone, Debug)]
 pub enum Failure {
-    /// A form could not be set.
-    Forms(Vec<Finding>),
+    /// A form could not be set, or the signature would not hold.
+    Findings(Vec<Finding>),
     /// The key did not sign.
     Key {
         /// The record.

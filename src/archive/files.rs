@@ -25,6 +25,7 @@ use crate::render::FormOrigin;
 use crate::render::kept::Version;
 use crate::render::picture;
 use crate::render::picture::Picture;
+use crate::seal::Seal;
 use crate::seal::Sealed;
 
 /// Pixels per point of a page's picture: 108 dpi reads well on a screen.
@@ -44,12 +45,21 @@ pub struct Shown {
 }
 
 impl Shown {
-    /// Draws the form of a record.
+    /// Draws the form of a record, unless it was brought along by somebody whose signature does not
+    /// hold: the page then offers the file alone.
     pub fn of(sealed: &Sealed) -> Self {
-        let pdf = &sealed.rendered.form.pdf;
+        let form = &sealed.rendered.form;
+        let ours = match form.origin {
+            FormOrigin::Set => true,
+            FormOrigin::Kept(_) => sealed.seals.current.iter().any(Seal::holds),
+        };
+        let draw = |scale, most| match ours {
+            true => picture::pages(&form.pdf, scale, most),
+            false => Vec::new(),
+        };
         Self {
-            pages: picture::pages(pdf, PAGE_SCALE),
-            thumb: picture::pages(pdf, THUMB_SCALE).into_iter().next(),
+            pages: draw(PAGE_SCALE, picture::MAX_PAGES),
+            thumb: draw(THUMB_SCALE, 1).pop(),
         }
     }
 }
@@ -163,6 +173,24 @@ pub fn map(material: &Material<'_>, sealed: &[Sealed]) -> BTreeMap<String, Strin
         map.insert(path.as_str().to_owned(), format!("data/kho/{path}"));
     }
     map
+}
+
+/// Whether a file of the repository may lie at `to`, a path below an archive's root: the rule that
+/// [`map`] follows, for archives that come from elsewhere.
+pub fn is_place(from: &str, to: &str) -> bool {
+    let parts: Vec<&str> = from.split('/').collect();
+    match parts[..] {
+        ["signatures", "anchors", name] => to == format!("data/anchors/{name}"),
+        ["signatures", year, unit, kind, name, version, file] => {
+            let folder = format!("data/ho-so/{year}/{unit}/{kind}/{name}");
+            to == format!("{folder}/{file}") || to == format!("{folder}/cu/{version}/{file}")
+        }
+        ["content", year, unit, kind, file] if file.ends_with(".md") => {
+            let name = file.trim_end_matches(".md");
+            to == format!("data/ho-so/{year}/{unit}/{kind}/{name}/{file}")
+        }
+        _ => to == format!("data/kho/{from}"),
+    }
 }
 
 /// The files that have a place of their own.

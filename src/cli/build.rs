@@ -54,24 +54,29 @@ impl BuildArgs {
                 "note: there are changes not yet committed, which are not in the archive",
             ));
         }
+        let target = match &self.out {
+            Some(out) => cli::within(dir, out),
+            None => repo.root().join("out"),
+        };
+        refuse_own(&target, repo.root())?;
         let mut report = Report::default();
         let bar = ui.bar();
+        // A clock that was late at the last commit must not make earlier signatures come from the
+        // future.
+        let commits = history.commits().map(|commit| commit.committed.time);
+        let at = commits.max().unwrap_or(revision.committed);
         // The same revision gives the same archive, today or in a year: signatures are examined as
         // of the commit. `hoso verify` examines them as of now.
         let input = Input {
             snapshot: &snapshot,
             history: &history,
             revision: Some(&revision),
-            at: revision.committed,
+            at,
         };
         let site = pipeline::build(&mut report, &input, &bar);
         bar.finish();
         ui.findings(&report, FindingFormat::Text)?;
         let site = site?;
-        let target = match &self.out {
-            Some(out) => cli::within(dir, out),
-            None => repo.root().join("out"),
-        };
         out::publish(&site, &target)?;
         summary(ui, &site, &target)?;
         Ok(if report.has_errors() {
@@ -80,6 +85,22 @@ impl BuildArgs {
             Outcome::Done
         })
     }
+}
+
+/// An archive is never put among the files it is made from.
+fn refuse_own(target: &Path, root: &Path) -> Result<(), Fault> {
+    let target = std::path::absolute(target).unwrap_or_else(|_| target.to_owned());
+    if FOLDERS
+        .iter()
+        .any(|folder| target.starts_with(root.join(folder)))
+    {
+        let shown = target.display();
+        return Err(Fault::usage(Words::new(
+            format!("{shown} nằm trong phần hồ sơ của kho"),
+            format!("{shown} lies among the records of the repository"),
+        )));
+    }
+    Ok(())
 }
 
 fn summary(ui: &mut Ui, site: &crate::archive::site::Site, target: &Path) -> Result<(), Fault> {

@@ -8,7 +8,12 @@ use crate::cli::exit::Outcome;
 use crate::cli::ui::Ui;
 use crate::diag::Report;
 use crate::pipeline;
+use crate::repo;
+use crate::repo::FOLDERS;
+use crate::repo::History;
 use crate::repo::Repo;
+use crate::repo::Shallow;
+use crate::seal;
 
 /// What `check` takes.
 #[derive(Debug, clap::Args)]
@@ -37,11 +42,20 @@ impl CheckArgs {
     /// When the repository cannot be read.
     pub fn run(&self, dir: &Path, ui: &mut Ui) -> Result<Outcome, Fault> {
         let repo = Repo::open(dir)?;
-        let snapshot = match &self.revision {
-            Some(given) => repo.snapshot(&repo.revision(Some(given))?)?,
+        let mut report = Report::default();
+        let revision = match repo.revision(self.revision.as_deref()) {
+            // Before the first commit nothing can have been taken away.
+            Err(repo::Error::NoCommits { .. }) if self.revision.is_none() => None,
+            revision => Some(revision?),
+        };
+        if let Some(revision) = &revision {
+            let history = History::read(&repo, revision, &FOLDERS, Shallow::Allow)?;
+            report.add(seal::removed(&history));
+        }
+        let snapshot = match revision.filter(|_| self.revision.is_some()) {
+            Some(revision) => repo.snapshot(&revision)?,
             None => repo.worktree()?,
         };
-        let mut report = Report::default();
         let records = pipeline::check(&mut report, &snapshot)
             .map(|records| records.all.len())
             .unwrap_or(0);

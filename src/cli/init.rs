@@ -108,6 +108,11 @@ pub fn write(root: &Path, files: &Files) -> Result<(), Fault> {
         };
         if let Some(folder) = full.parent() {
             fs::create_dir_all(folder).map_err(failed)?;
+            // A link in somebody else's repository must not lead out of it.
+            let (folder, root) = (folder.canonicalize(), root.canonicalize());
+            if !folder.map_err(failed)?.starts_with(root.map_err(failed)?) {
+                return Err(failed(std::io::ErrorKind::NotADirectory.into()));
+            }
         }
         let mut file = File::create_new(&full).map_err(failed)?;
         file.write_all(bytes).map_err(failed)?;
@@ -129,4 +134,21 @@ fn private(path: &str, full: &Path) -> std::io::Result<()> {
 #[cfg(not(unix))]
 fn private(_: &str, _: &Path) -> std::io::Result<()> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #[cfg(unix)]
+    #[test]
+    fn nothing_is_written_behind_a_link() {
+        use super::*;
+
+        let [root, elsewhere] = [(); 2].map(|()| tempfile::tempdir().expect("a folder"));
+        std::os::unix::fs::symlink(elsewhere.path(), root.path().join("content")).expect("a link");
+        let files = Files::from([("content/a.md".to_owned(), b"x".to_vec())]);
+        assert!(write(root.path(), &files).is_err());
+        assert_eq!(fs::read_dir(elsewhere.path()).expect("a folder").count(), 0);
+        let files = Files::from([("layouts/a/b".to_owned(), b"x".to_vec())]);
+        assert!(write(root.path(), &files).is_ok());
+    }
 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use jiff::civil::Date;
+
 use crate::cli;
 use crate::cli::args::FindingFormat;
 use crate::cli::exit::Fault;
@@ -83,11 +85,11 @@ impl NewArgs {
             return Ok(Outcome::AtFault);
         };
         let date = match &self.date {
-            Some(text) => text.parse().map_err(|_| {
+            Some(text) => date(text).ok_or_else(|| {
                 let shown = tame(text);
                 Fault::usage(Words::new(
-                    format!("`{shown}` không phải ngày như 2024-09-09"),
-                    format!("`{shown}` is no date such as 2024-09-09"),
+                    format!("`{shown}` không phải ngày như 2024-09-09 hay 9/9/2024"),
+                    format!("`{shown}` is no date such as 2024-09-09 or 9/9/2024"),
                 ))
             })?,
             None => seal::day(cli::now()?),
@@ -134,6 +136,15 @@ impl NewArgs {
             .by_email(&user.email)
             .map(|person| person.id.clone()))
     }
+}
+
+/// A date as files write it, or as people in Vietnam do.
+fn date(text: &str) -> Option<Date> {
+    text.parse().ok().or_else(|| {
+        let mut parts = text.split('/');
+        let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
+        Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
+    })
 }
 
 fn assignment(pair: &str) -> Result<(String, String), Fault> {

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
+use rayon::prelude::*;
 use serde_json::json;
 
 use crate::cli;
@@ -25,6 +26,8 @@ use crate::pipeline::Stage;
 use crate::records::id::RecordId;
 use crate::records::school::School;
 use crate::render::Press;
+use crate::render::kept;
+use crate::render::kept::Trust;
 use crate::render::world::Layouts;
 use crate::repo::Entering;
 use crate::repo::FOLDERS;
@@ -77,6 +80,12 @@ pub struct SignArgs {
     password_file: Option<PathBuf>,
 
     #[arg(
+        long,
+        help = "Ký tiếp lên bản in mà người trước đã ký, dù nay văn bản dựng ra bản khác (mẫu hoặc chương trình đã đổi); hãy đọc form.pdf trước ¦ Sign on over the form that others have signed although the text gives another one now (layouts or program changed); read form.pdf first"
+    )]
+    as_signed: bool,
+
+    #[arg(
         short = 'n',
         long,
         help = "Chỉ cho xem những gì sẽ ký ¦ Only show what would be signed"
@@ -110,6 +119,12 @@ impl SignArgs {
         let revision = repo.revision(None)?;
         let snapshot = repo.snapshot(&revision)?;
         let history = History::read(&repo, &revision, &FOLDERS, Shallow::Refuse)?;
+        if repo.is_dirty_under(&FOLDERS)? {
+            ui.say(&Words::new(
+                "chú ý: có thay đổi chưa ghi (commit); chỉ ký những gì đã ghi",
+                "note: there are changes not yet committed; only what is committed is signed",
+            ));
+        }
         let mut report = Report::default();
         let read = pipeline::check(&mut report, &snapshot);
         ui.findings(&report, FindingFormat::Text)?;
@@ -121,22 +136,28 @@ impl SignArgs {
         let all = std::mem::take(&mut records.all);
         let traced = report.take(trace::attach(&history, all));
         let layouts = Layouts::read(&snapshot)?;
+        let (anchors, _) = report.with(|findings| kept::anchors(&snapshot, findings));
+        let trust = Trust {
+            anchors: &anchors,
+            at,
+        };
         let press = Press {
             snapshot: &snapshot,
             school: &records.school,
             layouts: &layouts,
+            trust,
         };
-        let (anchors, _) = report.with(|findings| seal::anchors(&snapshot, findings));
         let desk = Desk {
             press: &press,
-            anchors: &anchors,
             who: &who,
-            at,
         };
         let turns = self.turns(&desk, traced, ui)?;
         if turns.is_empty() || self.dry_run {
             self.show(&turns, &who, ui)?;
             return Ok(Outcome::Done);
+        }
+        if !self.as_signed {
+            unseen(&desk, &turns, ui)?;
         }
         let bar = ui.bar();
         bar.begin(Stage::Forms, turns.len());
@@ -181,10 +202,7 @@ impl SignArgs {
     /// everything; with `--all` it is passed over.
     fn turns(&self, desk: &Desk<'_>, traced: Vec<Traced>, ui: &mut Ui) -> Result<Vec<Turn>, Fault> {
         if self.records.is_empty() {
-            return Ok(traced
-                .into_iter()
-                .filter_map(|traced| desk.turn(traced).ok())
-                .collect());
+            return Ok(all_turns(desk, traced, ui));
         }
         let mut by_id: BTreeMap<RecordId, Traced> = traced
             .into_iter()
@@ -245,11 +263,56 @@ impl SignArgs {
                     })
                     .to_string(),
                 )?,
-                Format::Text => ui.print(&format!("{}  {}  {}", record.id, step.label, record.title))?,
+                Format::Text => {
+                    // What is signed must not be able to repaint what is shown of it.
+                    let title = tame(&record.title);
+                    ui.print(&format!("{}  {}  {title}", record.id, step.label))?;
+                }
             }
         }
         Ok(())
     }
+}
+
+/// Every turn there is. Records that cannot be signed because a signature does not hold are named.
+fn all_turns(desk: &Desk<'_>, traced: Vec<Traced>, ui: &mut Ui) -> Vec<Turn> {
+    let mut turns = Vec::new();
+    for traced in traced {
+        let id = traced.record.id.clone();
+        match desk.turn(traced) {
+            Ok(turn) => turns.push(turn),
+            Err(NotNow::Faulty) => ui.say(&NotNow::Faulty.words(&id)),
+            Err(_) => {}
+        }
+    }
+    turns
+}
+
+/// Stops before anything is signed over a form that the text does not give: who signs must have seen
+/// it, and a form that somebody made by hand must not pass.
+fn unseen(desk: &Desk<'_>, turns: &[Turn], ui: &mut Ui) -> Result<(), Fault> {
+    let other: Vec<&Turn> = turns
+        .par_iter()
+        .filter(|turn| !desk.comes_from_text(turn))
+        .collect();
+    if other.is_empty() {
+        return Ok(());
+    }
+    for turn in other {
+        let folder = turn
+            .version
+            .as_ref()
+            .map(|version| version.folder.to_string())
+            .unwrap_or_default();
+        ui.say(&Words::new(
+            format!("{folder}/form.pdf không phải bản in mà văn bản và mẫu hiện nay dựng ra"),
+            format!("{folder}/form.pdf is not the form that the text and the present layouts give"),
+        ));
+    }
+    Err(Fault::at_fault(Words::new("không ký hồ sơ nào", "nothing was signed")).help(Words::new(
+        "đọc các tệp form.pdf ấy; nếu đúng (mẫu hoặc chương trình đã đổi sau khi người trước ký) thì ký với `--as-signed`",
+        "read those form.pdf; if they are right (layouts or program changed since) sign with `--as-signed`",
+    )))
 }
 
 /// Whose key this is today, by the roster.
@@ -323,13 +386,13 @@ fn commit(
 
 fn refused(failure: Failure, ui: &mut Ui) -> Fault {
     match failure {
-        Failure::Forms(findings) => {
+        Failure::Findings(findings) => {
             let mut report = Report::default();
             report.add(findings);
             let _ = ui.findings(&report, FindingFormat::Text);
             Fault::at_fault(Words::new(
-                "không dựng được bản in, chưa ký hồ sơ nào",
-                "a form could not be set; nothing was signed",
+                "chưa ký hồ sơ nào, xem các dòng trên",
+                "nothing was signed, see above",
             ))
         }
         Failure::Key { id, words } => Fault::failed(Words::new(

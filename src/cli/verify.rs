@@ -20,17 +20,24 @@ use crate::cli::build::instant;
 use crate::cli::exit::Fault;
 use crate::cli::exit::Outcome;
 use crate::cli::ui::Ui;
+use crate::diag::Code;
 use crate::diag::Finding;
 use crate::diag::Lang;
+use crate::diag::Place;
 use crate::diag::Report;
 use crate::diag::Words;
+use crate::diag::words::tame;
 use crate::pipeline;
 use crate::pipeline::Verified;
 use crate::records::Record;
 use crate::records::id::RecordId;
 use crate::records::school::SCHOOL_FILE;
+use crate::repo::FOLDERS;
+use crate::repo::History;
 use crate::repo::Repo;
+use crate::repo::Shallow;
 use crate::repo::Snapshot;
+use crate::seal;
 use crate::seal::Seal;
 use crate::seal::Seals;
 use crate::sign::Anchors;
@@ -86,11 +93,15 @@ impl VerifyArgs {
     pub fn run(&self, dir: &Path, ui: &mut Ui) -> Result<Outcome, Fault> {
         let at = instant(self.at.as_deref())?;
         let mut report = Report::default();
-        let snapshot = match self.archive(dir) {
-            Some(archive) => open_archive(&archive, &mut report, ui)?,
+        let archive = self.archive(dir);
+        let snapshot = match &archive {
+            Some(archive) => open_archive(archive, &mut report, ui)?,
             None => {
                 let repo = Repo::open(dir)?;
-                Some(repo.snapshot(&repo.revision(self.revision.as_deref())?)?)
+                let revision = repo.revision(self.revision.as_deref())?;
+                let history = History::read(&repo, &revision, &FOLDERS, Shallow::Allow)?;
+                report.add(seal::removed(&history));
+                Some(repo.snapshot(&revision)?)
             }
         };
         let trust = self.trust(dir)?;
@@ -102,6 +113,14 @@ impl VerifyArgs {
             None => Verified::default(),
         };
         bar.finish();
+        if let Some(archive) = &archive {
+            report.add(
+                verified
+                    .records
+                    .iter()
+                    .filter_map(|one| not_shown(archive, one)),
+            );
+        }
         let wanted = self.wanted(dir)?;
         let chosen: Vec<&(Record, Seals)> = verified
             .records
@@ -228,6 +247,23 @@ fn concerns(wanted: &[RecordId], file: &str) -> bool {
     file == SCHOOL_FILE || file.starts_with("signatures/anchors/") || wanted.iter().any(own)
 }
 
+/// In an archive the form that was signed must be the one on the record's page.
+fn not_shown(archive: &Path, (record, seals): &(Record, Seals)) -> Option<Finding> {
+    let signed = seals.form.filter(|_| !seals.current.is_empty())?;
+    if check::shown_form(archive, &record.id) == Some(signed) {
+        return None;
+    }
+    let place = Place::raw(format!("data/ho-so/{}/form.pdf", record.id));
+    Some(Finding::new(
+        Code::ArchiveChanged,
+        place,
+        Words::new(
+            "bản in trên trang của hồ sơ không phải bản đã ký",
+            "the form on the record's page is not the one that was signed",
+        ),
+    ))
+}
+
 fn open_archive(path: &Path, report: &mut Report, ui: &mut Ui) -> Result<Option<Snapshot>, Fault> {
     let bag = check::open(path)?;
     let (snapshot, findings, files): (Option<Snapshot>, Vec<Finding>, usize) = bag;
@@ -254,7 +290,7 @@ fn line(record: &Record, seal: &Seal, lang: Lang) -> String {
     let name = examined
         .certificate()
         .and_then(|c| c.subject_cn.as_deref())
-        .unwrap_or("—");
+        .map_or_else(|| "—".to_owned(), tame);
     let when = examined
         .signing_time()
         .map(view::instant)
@@ -342,11 +378,14 @@ fn summary(examined: &[&(Record, Seals)], at: Timestamp, ui: &mut Ui) {
         .filter(|(_, seals)| !seals.current.is_empty())
         .count();
     let signatures = examined.iter().flat_map(|(_, seals)| all(seals)).count();
-    let faulty = examined
+    let present = examined
         .iter()
-        .flat_map(|(_, seals)| all(seals))
-        .filter(|seal| !seal.holds())
-        .count();
+        .flat_map(|(_, seals)| &seals.current)
+        .filter(|seal| !seal.holds());
+    let before = examined
+        .iter()
+        .flat_map(|(_, seals)| seals.superseded.iter().flatten());
+    let faulty = present.count() + before.filter(|seal| !seal.held()).count();
     let when = view::instant(at);
     ui.say(&Words::new(
         format!("{} hồ sơ và sổ, {signed} có chữ ký; {signatures} chữ ký, {faulty} không đúng; kiểm tra vào lúc {when}", examined.len()),

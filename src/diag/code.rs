@@ -20,7 +20,12 @@ macro_rules! codes {
                 match self { $(Code::$name => $code,)* }
             }
 
-            /// Whether findings of this code stop a build.
+            /// Whether the code speaks of signatures, whose faults an archive shows.
+            pub fn is_of_signatures(self) -> bool {
+                self.as_str().starts_with("signature-")
+            }
+
+            /// How much findings of this code weigh.
             pub fn severity(self) -> Severity {
                 match self { $(Code::$name => Severity::$severity,)* }
             }
@@ -48,6 +53,8 @@ codes! {
     FieldInvalid = "field-invalid", Error, "giá trị của trường phải đúng quy định của loại hồ sơ", "a field's value must obey the kind's schema";
     /// A required field is not there.
     FieldMissing = "field-missing", Error, "phải có đủ các trường bắt buộc", "required fields must be there";
+    /// Fields that still hold the `…` of a new record.
+    FieldPlaceholder = "field-placeholder", Warning, "hồ sơ còn chỗ chưa điền", "a record has fields that are not filled in";
     /// A field that the kind does not have.
     FieldUnknown = "field-unknown", Error, "chỉ được dùng các trường của loại hồ sơ", "only fields of the kind may be used";
     /// The text of a file is not UTF-8.
@@ -62,6 +69,8 @@ codes! {
     FileRefused = "file-refused", Error, "chỉ nhận tệp thường có tên hợp lệ, không nhận liên kết", "only plain files with sound names are taken, no links";
     /// A file beyond the size bound.
     FileTooLarge = "file-too-large", Error, "tệp vượt quá kích thước cho phép", "a file is beyond the size bound";
+    /// A file beside the records that none of them uses.
+    FileUnused = "file-unused", Warning, "tệp cạnh hồ sơ nên được hồ sơ nào đó dùng đến", "a file beside records should be used by one";
     /// Typst could not set the form.
     FormFault = "form-fault", Error, "mẫu không dựng được thành trang", "the form could not be set";
     /// No version of the form holds on the record's date.
@@ -104,6 +113,8 @@ codes! {
     SignatureOrder = "signature-order", Error, "mỗi bước ký phải phủ lên các chữ ký trước", "each step must cover the signatures before it";
     /// Signatures of a record that is gone.
     SignatureOrphan = "signature-orphan", Error, "hồ sơ đã ký không được xóa", "a signed record must not be deleted";
+    /// A signature or a signed form that was in the repository is gone.
+    SignatureRemoved = "signature-removed", Error, "chữ ký và bản đã ký không được lấy khỏi kho", "a signature or a signed form must never be taken away";
     /// The signer was not entitled by the roster.
     SignatureRoster = "signature-roster", Error, "người ký phải có thẩm quyền vào ngày ký", "the signer must be entitled on the day of signing";
     /// The file's name is not a school year such as `2024-2025`.

@@ -62,6 +62,11 @@ pub fn or_ticked<'a>(choices: impl IntoIterator<Item = &'a str>) -> Words {
 /// The choice nearest to what was written, if it is near enough to be a slip of the hand.
 pub fn near_miss<'a>(written: &str, choices: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     const NEAR: f64 = 0.72;
+    /// Longer than any name; comparing takes the product of both lengths.
+    const LONGEST: usize = 200;
+    if written.len() > LONGEST {
+        return None;
+    }
     choices
         .into_iter()
         .map(|choice| {
@@ -122,6 +127,8 @@ mod tests {
             Some("giao-an")
         );
         assert_eq!(near_miss("xyz", ["giao-an", "van-ban-di"]), None);
+        let long = "x".repeat(1_000_000);
+        assert_eq!(near_miss(&long, [long.as_str()]), None);
     }
 
     #[test]

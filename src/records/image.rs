@@ -9,6 +9,9 @@ pub const MAX_BYTES: u64 = 12 * 1024 * 1024;
 /// Most pixels: a picture that unpacks to more is a bomb, not a photo.
 const MAX_PIXELS: u64 = 60_000_000;
 
+/// The endings of pictures.
+const ENDINGS: [&str; 3] = ["jpeg", "jpg", "png"];
+
 /// Why a picture is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -60,7 +63,11 @@ pub fn resolve(snapshot: &Snapshot, record: &RepoPath, src: &str) -> Result<Repo
     let bytes = snapshot
         .read(&path, MAX_BYTES)
         .map_err(|_| Refusal::TooLarge)?;
-    let (width, height) = dimensions(&bytes).ok_or(Refusal::Format)?;
+    // A picture that is also a web page would lie in the archive under that name.
+    let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
+    let (width, height) = dimensions(&bytes)
+        .filter(|_| ENDINGS.contains(&ending.as_str()))
+        .ok_or(Refusal::Format)?;
     if u64::from(width) * u64::from(height) > MAX_PIXELS {
         return Err(Refusal::TooLarge);
     }
@@ -76,4 +83,20 @@ pub fn dimensions(bytes: &[u8]) -> Option<(u32, u32)> {
     image::ImageReader::with_format(std::io::Cursor::new(bytes), format)
         .into_dimensions()
         .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_has_the_name_of_one() {
+        let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\0\0\0\x0bIDATx\x9cc`\0\x02\0\0\x05\0\x01z^\xab?\0\0\0\0IEND\xaeB`\x82";
+        assert_eq!(dimensions(png), Some((1, 1)));
+        let names = ["a/x.png", "a/x.PNG", "a/x.html", "a/x"];
+        let snapshot = Snapshot::of_files(names.map(|name| (name, png.as_slice())));
+        let record = RepoPath::parse("a/1.md").expect("a path");
+        let taken = names.map(|name| resolve(&snapshot, &record, &name[2..]).is_ok());
+        assert_eq!(taken, [true, true, false, false]);
+    }
 }

@@ -1,6 +1,7 @@
 //! Where things lie: names that every file system keeps apart, and files in their places.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use crate::diag::Code;
 use crate::diag::Finding;
@@ -8,6 +9,7 @@ use crate::diag::Place;
 use crate::diag::Words;
 use crate::diag::words::tame;
 use crate::path::RepoPath;
+use crate::records::Record;
 use crate::records::school::SCHOOL_FILE;
 use crate::repo::Snapshot;
 
@@ -69,6 +71,33 @@ pub fn names(snapshot: &Snapshot) -> Vec<Finding> {
     findings
 }
 
+/// What may lie beside records: photos, tables and letters. What a browser would run or show as a
+/// page of the archive (HTML, SVG, scripts) is not among them.
+const BESIDE: [&str; 11] = [
+    "csv", "docx", "jpeg", "jpg", "odp", "ods", "odt", "pdf", "png", "txt", "xlsx",
+];
+
+fn is_passive(path: &RepoPath) -> bool {
+    let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
+    BESIDE.contains(&ending.as_str())
+}
+
+fn active(path: &RepoPath) -> Finding {
+    let all = BESIDE.join(", ");
+    Finding::new(
+        Code::FileRefused,
+        Place::file(path),
+        Words::new(
+            "loại tệp này không được để cạnh hồ sơ",
+            "a file of this kind may not lie beside records",
+        ),
+    )
+    .help(Words::new(
+        format!("chỉ nhận: {all}; xóa tệp hoặc đổi sang một dạng đó"),
+        format!("taken are {all}; remove it or convert it"),
+    ))
+}
+
 /// The files that are records, in byte order; files that lie nowhere are found wrong.
 pub fn record_files<'a>(snapshot: &'a Snapshot, findings: &mut Vec<Finding>) -> Vec<&'a RepoPath> {
     let mut records = Vec::new();
@@ -81,8 +110,8 @@ pub fn record_files<'a>(snapshot: &'a Snapshot, findings: &mut Vec<Finding>) -> 
         let is_record = path.as_str().ends_with(".md");
         match (is_record, depth) {
             (true, 5) => records.push(path),
-            // Photos and tables beside the records of a kind.
-            (false, 5..) => {}
+            (false, 5..) if is_passive(path) => {}
+            (false, 5..) => findings.push(active(path)),
             _ => findings.push(
                 Finding::new(
                     Code::FileMisplaced,
@@ -97,4 +126,48 @@ pub fn record_files<'a>(snapshot: &'a Snapshot, findings: &mut Vec<Finding>) -> 
         }
     }
     records
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_browser_would_run_is_not_taken() {
+        let names = ["a.png", "a.JPG", "a.html", "a.svg", "a.js", "a", "a.md"];
+        let paths = names.map(|name| format!("content/2024-2025/mg-5a/giao-an/{name}"));
+        let snapshot = Snapshot::of_files(
+            paths
+                .each_ref()
+                .map(|path| (path.as_str(), b"x".as_slice())),
+        );
+        let mut findings = Vec::new();
+        assert_eq!(record_files(&snapshot, &mut findings).len(), 1);
+        let mut refused: Vec<&str> = findings.iter().map(|f| f.place.file.as_str()).collect();
+        refused.sort_unstable();
+        assert_eq!(refused, [&paths[5], &paths[2], &paths[4], &paths[3]]);
+    }
+}
+
+/// Files beside the records that no record uses: a Word file put there by mistake, a record with
+/// another ending, a picture that was forgotten.
+pub fn unused(snapshot: &Snapshot, records: &[Record]) -> Vec<Finding> {
+    let used: BTreeSet<&RepoPath> = records.iter().flat_map(|r| r.images.values()).collect();
+    let beside = |path: &RepoPath| path.segments().count() >= 5 && !path.as_str().ends_with(".md");
+    let finding = |path: &RepoPath| {
+        Finding::new(
+            Code::FileUnused,
+            Place::file(path),
+            Words::new("không hồ sơ nào dùng tệp này", "no record uses this file"),
+        )
+        .help(Words::new(
+            "hồ sơ là tệp .md; ảnh thì đưa vào hồ sơ bằng `![mô tả](tên tệp)`; tệp thừa thì xóa",
+            "a record is an .md file; a picture is used by `![what it shows](name)`; remove what is not needed",
+        ))
+    };
+    let paths = snapshot.under("content/").map(|entry| &entry.path);
+    paths
+        .filter(|path| beside(path) && !used.contains(path))
+        .map(finding)
+        .collect()
 }

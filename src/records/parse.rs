@@ -44,6 +44,9 @@ use crate::repo::Snapshot;
 /// Largest record file: a hundred pages of text.
 pub const MAX_RECORD: u64 = 1024 * 1024;
 
+/// What stands where something must still be written.
+pub const PLACEHOLDER: &str = "…";
+
 /// What every record is read against.
 pub struct Context<'a> {
     /// The files of the revision.
@@ -115,6 +118,7 @@ impl<'a> Reading<'a> {
         let violations = at.rules.fields.findings(&document, &self.place);
         self.findings
             .extend(violations.into_iter().map(|f| f.excerpt(&text)));
+        self.placeholders(&document);
         let body = self.body(&parts, at.rules);
         let references = self.references(at.kind, &document, &text);
         self.findings.extend(references);
@@ -241,6 +245,30 @@ impl<'a> Reading<'a> {
                 None
             }
         }
+    }
+
+    /// A new record is full of `…`; a form full of them should not be signed unseen.
+    fn placeholders(&mut self, document: &Document) {
+        let open = document
+            .strings()
+            .into_iter()
+            .filter(|(_, text)| *text == PLACEHOLDER);
+        let open: Vec<String> = open.map(|(pointer, _)| pointer).collect();
+        let Some(first) = open.first() else { return };
+        let place = document.locate(&self.place, first);
+        let count = open.len();
+        self.found(
+            Code::FieldPlaceholder,
+            place,
+            Words::new(
+                format!("còn {count} chỗ chưa điền (`…`)"),
+                format!("{count} places are not filled in (`…`)"),
+            ),
+            Words::new(
+                "điền nội dung, hoặc bỏ dòng không dùng",
+                "fill them in, or drop the line",
+            ),
+        );
     }
 
     fn references(&self, kind: &Kind, document: &Document, text: &str) -> Vec<Finding> {

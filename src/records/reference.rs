@@ -1,10 +1,15 @@
 //! Values that must appear elsewhere in the same record (`doi-chieu` of a kind): what JSON Schema
 //! cannot say, said as data.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::records::yaml::escape;
+
+/// Most values told of one record.
+const MAX_FOUND: usize = 50;
 
 /// Every value at `gia-tri` must be among those at `thuoc`. Both are JSON pointers in which `*`
 /// stands for every item of a list.
@@ -20,15 +25,17 @@ pub struct Reference {
 }
 
 impl Reference {
-    /// The values that lead nowhere, with their pointers.
+    /// The first values that lead nowhere, with their pointers.
     pub fn dangling<'a>(&self, record: &'a Value) -> Vec<(String, &'a Value)> {
-        let known: Vec<&Value> = select(record, &self.within)
+        // As text: comparing each with each would take the product of two long lists.
+        let known: BTreeSet<String> = select(record, &self.within)
             .into_iter()
-            .map(|(_, v)| v)
+            .map(|(_, v)| v.to_string())
             .collect();
         select(record, &self.values)
             .into_iter()
-            .filter(|(_, value)| !known.contains(value))
+            .filter(|(_, value)| !known.contains(&value.to_string()))
+            .take(MAX_FOUND)
             .collect()
     }
 }
@@ -69,5 +76,18 @@ mod tests {
         };
         let dangling: Vec<String> = rule.dangling(&record).into_iter().map(|(p, _)| p).collect();
         assert_eq!(dangling, ["/vang/0/co-phep/1"]);
+    }
+
+    #[test]
+    fn long_lists_take_no_time() {
+        let many: Vec<usize> = (0..40_000).collect();
+        let record = serde_json::json!({"a": many, "b": many});
+        let rule = Reference {
+            values: "/a/*".into(),
+            within: "/b/*".into(),
+        };
+        assert!(rule.dangling(&record).is_empty());
+        let record = serde_json::json!({"a": many});
+        assert_eq!(rule.dangling(&record).len(), MAX_FOUND);
     }
 }

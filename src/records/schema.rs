@@ -18,6 +18,9 @@ use crate::records::yaml::Document;
 use crate::records::yaml::dotted;
 use crate::records::yaml::escape;
 
+/// Most violations told of one file; showing thousands takes long and helps nobody.
+const MAX_FINDINGS: usize = 50;
+
 /// A compiled JSON Schema (draft 2020-12), with its own text for the sake of suggestions.
 #[derive(Debug)]
 pub struct Schema {
@@ -48,11 +51,12 @@ impl Schema {
         self.validator.is_valid(value)
     }
 
-    /// Every violation in `document`, at its line of the file at `place`.
+    /// The violations in `document`, each at its line of the file at `place`.
     pub fn findings(&self, document: &Document, place: &Place) -> Vec<Finding> {
         self.validator
             .iter_errors(&document.value)
             .flat_map(|e| self.explain(&e, document, place))
+            .take(MAX_FINDINGS)
             .collect()
     }
 

@@ -305,6 +305,33 @@ impl School {
                 );
             }
         }
+        for (i, a) in self.nguoi.iter().enumerate() {
+            let others = self.nguoi.iter().skip(i + 1).flat_map(|b| &b.chung_thu);
+            let taken: Vec<&str> = others.chain(&self.dau).map(|c| c.sha256.as_str()).collect();
+            if a.chung_thu
+                .iter()
+                .any(|c| taken.contains(&c.sha256.as_str()))
+            {
+                say(
+                    format!("/nguoi/{i}/chung-thu"),
+                    format!(
+                        "chứng thư của `{}` còn được khai cho người khác hoặc con dấu",
+                        a.id
+                    ),
+                    format!(
+                        "a certificate of `{}` is also another person's or the seal's",
+                        a.id
+                    ),
+                );
+            }
+            if a.id == "dau" {
+                say(
+                    format!("/nguoi/{i}/id"),
+                    "`dau` là tên của con dấu, không dùng cho người".into(),
+                    "`dau` is the seal's name and no person's".into(),
+                );
+            }
+        }
         for (i, a) in self.vai_tro.iter().enumerate() {
             if self.person(&a.nguoi).is_none() {
                 say(

@@ -4,6 +4,9 @@
 //!    which can grow a few bytes into gigabytes; tags; repeated keys; deep nesting) and remembers
 //!    on which line each value stands, which `serde_yaml` does not tell.
 //! 2. `serde_yaml` makes the values, from text that is known to be harmless.
+//!
+//! Two readers may read one text in two ways. What the first has not seen is never taken from the
+//! second: every value must have been marked, and every mark must have its value.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -22,6 +25,11 @@ use crate::diag::words::tame;
 const MAX_DEPTH: usize = 16;
 /// Most values of a header; a month of attendance for sixty children needs about a thousand.
 const MAX_NODES: usize = 50_000;
+/// Longest key, in bytes. The place of a value is made of the keys around it, so that without a bound
+/// a header of a megabyte would need gigabytes.
+const MAX_KEY: usize = 128;
+/// Most findings of one text; showing thousands takes long and helps nobody.
+const MAX_FINDINGS: usize = 50;
 
 /// A YAML text as data, with the line of every value.
 #[derive(Clone, Debug)]
@@ -46,6 +54,7 @@ impl Document {
             findings: Vec::new(),
         };
         walk.run(text);
+        walk.one_line_each(text);
         let Walk {
             marks, findings, ..
         } = walk;
@@ -56,11 +65,12 @@ impl Document {
                 .collect());
         }
         match serde_yaml::from_str::<Value>(text) {
-            Ok(value) => Ok(Self {
+            Ok(value) if is_marked(&value, &marks) => Ok(Self {
                 value,
                 first_line,
                 marks,
             }),
+            Ok(_) => Err(vec![ambiguous(place)]),
             Err(error) => {
                 let mark = error
                     .location()
@@ -88,6 +98,28 @@ impl Document {
             }
             pointer = &pointer[..pointer.rfind('/')?];
         }
+    }
+
+    /// Every text in the data with its pointer, in the order in which they stand.
+    pub fn strings(&self) -> Vec<(String, &str)> {
+        let mut out = Vec::new();
+        let mut open = vec![(String::new(), &self.value)];
+        while let Some((pointer, value)) = open.pop() {
+            match value {
+                Value::String(text) => out.push((pointer, text.as_str())),
+                Value::Array(items) => {
+                    let inner = items.iter().enumerate().rev();
+                    open.extend(inner.map(|(i, item)| (format!("{pointer}/{i}"), item)));
+                }
+                Value::Object(group) => {
+                    let inner = group.iter().rev();
+                    let below = |key: &str| format!("{pointer}/{}", escape(key));
+                    open.extend(inner.map(|(key, item)| (below(key), item)));
+                }
+                _ => {}
+            }
+        }
+        out
     }
 
     /// `place`, at the line of the value at a JSON pointer and named as a field.
@@ -122,6 +154,32 @@ pub fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
+/// Whether `marks` are those of the values of `value`, no more and no less.
+fn is_marked(value: &Value, marks: &BTreeMap<String, (usize, usize)>) -> bool {
+    let mut open = vec![(String::new(), value)];
+    let mut seen = 0;
+    while let Some((pointer, value)) = open.pop() {
+        let inner: Vec<(String, &Value)> = match value {
+            Value::Object(group) => group
+                .iter()
+                .map(|(key, inner)| (format!("{pointer}/{}", escape(key)), inner))
+                .collect(),
+            Value::Array(items) => items
+                .iter()
+                .enumerate()
+                .map(|(index, inner)| (format!("{pointer}/{index}"), inner))
+                .collect(),
+            _ => continue,
+        };
+        if !inner.iter().all(|(pointer, _)| marks.contains_key(pointer)) {
+            return false;
+        }
+        seen += inner.len();
+        open.extend(inner);
+    }
+    seen == marks.len()
+}
+
 fn with_excerpt(mut finding: Finding, text: &str, first_line: usize) -> Finding {
     let place = finding.place.clone();
     finding.place.line = place.line.map(|l| (l + 1).saturating_sub(first_line));
@@ -144,6 +202,21 @@ fn syntax(place: &Place, mark: Option<(usize, usize)>, detail: &str) -> Finding 
     .help(Words::new(
         "mỗi dòng có dạng `khóa: giá trị`; lùi dòng bằng dấu cách; giá trị có dấu hai chấm thì đặt trong ngoặc kép",
         "each line reads `key: value`; indent with spaces; quote a value that holds a colon",
+    ))
+}
+
+fn ambiguous(place: &Place) -> Finding {
+    Finding::new(
+        Code::HeaderSyntax,
+        place.clone(),
+        Words::new(
+            "YAML này có thể được hiểu theo hai cách",
+            "this YAML can be read in two ways",
+        ),
+    )
+    .help(Words::new(
+        "đặt trong ngoặc kép mọi giá trị bắt đầu bằng `?`; viết danh sách thành từng dòng `- …`",
+        "quote every value that starts with `?`; write lists as lines of `- …`",
     ))
 }
 
@@ -234,7 +307,24 @@ impl Walk<'_> {
                 }
                 _ => {}
             }
-            if self.findings.iter().any(|f| f.code == Code::HeaderSyntax) {
+            if self.findings.len() >= MAX_FINDINGS
+                || self.findings.iter().any(|f| f.code == Code::HeaderSyntax)
+            {
+                return;
+            }
+        }
+    }
+
+    /// YAML 1.1 ends a line, and with it a comment, at characters that YAML 1.2, editors and git show
+    /// within the line: what looks like a comment would be data.
+    fn one_line_each(&mut self, text: &str) {
+        for (index, line) in text.split('\n').enumerate() {
+            if line.contains(['\u{85}', '\u{2028}', '\u{2029}']) {
+                self.refuse(
+                    (index + self.first_line, 1),
+                    "ký tự xuống dòng ẩn (U+0085, U+2028, U+2029)",
+                    "a hidden line break (U+0085, U+2028, U+2029)",
+                );
                 return;
             }
         }
@@ -265,6 +355,10 @@ impl Walk<'_> {
         match open.last_mut() {
             Some(Open::Mapping { pointer, keys, key }) => match key.take() {
                 Some(_) => {}
+                None if text.len() > MAX_KEY => {
+                    self.refuse(mark, "khóa quá dài", "a key that is too long");
+                    *key = Some(String::new());
+                }
                 None => {
                     let here = format!("{pointer}/{}", escape(text));
                     if !keys.insert(text.to_owned()) {
@@ -349,6 +443,33 @@ mod tests {
             codes(&format!("a: {}", "[".repeat(40))),
             [Code::YamlRefused]
         );
+    }
+
+    #[test]
+    fn what_looks_like_a_comment_is_no_data() {
+        for hidden in ['\u{85}', '\u{2028}', '\u{2029}'] {
+            let text = format!("a: 1\n# note{hidden}a: 2\n");
+            let findings = read(&text).expect_err("two readings");
+            assert_eq!(findings[0].code, Code::YamlRefused);
+            assert_eq!(findings[0].place.line, Some(3));
+        }
+        assert_eq!(codes("a: [?t, 1]\n"), [Code::HeaderSyntax]);
+        let marks = read("a: [1]\n").expect("sound").marks;
+        assert!(is_marked(&serde_json::json!({"a": [1]}), &marks));
+        for other in [
+            serde_json::json!({"a": []}),
+            serde_json::json!({"a": [1], "b": 2}),
+        ] {
+            assert!(!is_marked(&other, &marks));
+        }
+    }
+
+    #[test]
+    fn long_keys_and_many_faults_are_bounded() {
+        let items = vec!["1"; 20_000].join(",");
+        let text = format!("? {}\n: [{items}]\n", "k".repeat(400_000));
+        assert_eq!(codes(&text), [Code::YamlRefused]);
+        assert_eq!(codes(&"- &a x\n".repeat(20_000)).len(), MAX_FINDINGS);
     }
 
     #[test]

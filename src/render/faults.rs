@@ -58,7 +58,7 @@ fn one(world: &FormWorld<'_>, record: &Record, error: &SourceDiagnostic) -> Find
     let message = tame(said.unwrap_or(&error.message));
     let finding = fault(record, place, &message, &message);
     match error.hints.first() {
-        Some(hint) => finding.help(Words::new(hint.v.to_string(), hint.v.to_string())),
+        Some(hint) => finding.help(Words::new(tame(&hint.v), tame(&hint.v))),
         None => finding,
     }
 }

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::diag::Code;
 use crate::diag::Finding;
 use crate::diag::Place;
@@ -12,11 +14,25 @@ use crate::path::RepoPath;
 use crate::records::id::RecordId;
 use crate::render::attached;
 use crate::repo::Snapshot;
+use crate::sign;
+use crate::sign::Anchors;
+use crate::sign::Answer;
 
 /// Largest kept form.
 const MAX_FORM: u64 = 64 * 1024 * 1024;
+/// Largest file of anchors.
+const MAX_ANCHOR: u64 = 256 * 1024;
 /// Largest signature file: certificates and, later, revocation data.
 const MAX_SIGNATURE: u64 = 1024 * 1024;
+
+/// Whom the school trusts, and as of when.
+#[derive(Clone, Copy)]
+pub struct Trust<'a> {
+    /// The anchors.
+    pub anchors: &'a Anchors,
+    /// The instant.
+    pub at: Timestamp,
+}
 
 /// One signed version of a record's form.
 #[derive(Clone, Debug)]
@@ -27,8 +43,11 @@ pub struct Version {
     pub pdf: Arc<[u8]>,
     /// Their digest.
     pub digest: Sha256,
-    /// The digest of the source attached inside; none when the file carries none.
+    /// The digest of the source attached inside. None when there is none, and when no signature
+    /// stands over the file: what nobody vouches for is not even opened.
     pub source: Option<Sha256>,
+    /// How many signatures by themselves stand over it: intact, valid and trusted.
+    pub standing: usize,
     /// The signatures beside it, by file name.
     pub signatures: Vec<SignatureFile>,
 }
@@ -55,7 +74,12 @@ pub fn file_name(step: &str, signer: &str) -> String {
 }
 
 /// Every signed version of a record, by folder name.
-pub fn versions(snapshot: &Snapshot, id: &RecordId, findings: &mut Vec<Finding>) -> Vec<Version> {
+pub fn versions(
+    snapshot: &Snapshot,
+    id: &RecordId,
+    trust: Trust<'_>,
+    findings: &mut Vec<Finding>,
+) -> Vec<Version> {
     let prefix = format!("signatures/{id}/");
     let mut folders: Vec<RepoPath> = snapshot
         .under(&prefix)
@@ -64,30 +88,65 @@ pub fn versions(snapshot: &Snapshot, id: &RecordId, findings: &mut Vec<Finding>)
     folders.dedup();
     folders
         .into_iter()
-        .filter_map(|folder| version(snapshot, folder, findings))
+        .filter_map(|folder| version(snapshot, folder, trust, findings))
         .collect()
 }
 
-/// The version that the record's current source is inside of, and the others. Only a version that
-/// somebody signed counts: an unsigned file proves nothing.
-pub fn current(versions: Vec<Version>, source: &Sha256) -> (Option<Version>, Vec<Version>) {
+/// The version that the record's current source is inside of, and the others. The one with the most
+/// signatures that stand is the record's form; files that anybody can put there do not count.
+pub fn current(mut versions: Vec<Version>, source: &Sha256) -> (Option<Version>, Vec<Version>) {
     let best = versions
         .iter()
         .enumerate()
-        .filter(|(_, v)| v.source.as_ref() == Some(source) && !v.signatures.is_empty())
+        .filter(|(_, v)| v.source.as_ref() == Some(source))
         .max_by(|(_, a), (_, b)| {
-            a.signatures
-                .len()
-                .cmp(&b.signatures.len())
+            a.standing
+                .cmp(&b.standing)
                 .then_with(|| b.folder.cmp(&a.folder))
         })
         .map(|(index, _)| index);
-    let mut versions = versions;
     let current = best.map(|index| versions.remove(index));
     (current, versions)
 }
 
-fn version(snapshot: &Snapshot, folder: RepoPath, findings: &mut Vec<Finding>) -> Option<Version> {
+/// Reads the trust anchors of a revision: `signatures/anchors/*.pem`.
+pub fn anchors(
+    snapshot: &Snapshot,
+    findings: &mut Vec<Finding>,
+) -> (Anchors, Vec<(RepoPath, Vec<u8>)>) {
+    let mut files = Vec::new();
+    for entry in snapshot.under("signatures/anchors/") {
+        match snapshot.read(&entry.path, MAX_ANCHOR) {
+            Ok(bytes) if entry.path.as_str().ends_with(".pem") => {
+                files.push((entry.path.clone(), bytes))
+            }
+            Ok(_) => findings.push(misplaced(&entry.path)),
+            Err(error) => findings.push(Finding::new(
+                Code::SignatureMisplaced,
+                Place::file(&entry.path),
+                error.words(),
+            )),
+        }
+    }
+    let mut anchors = Anchors::default();
+    for (path, bytes) in &files {
+        if let Err(fault) = anchors.add(bytes) {
+            findings.push(Finding::new(
+                Code::SignatureMisplaced,
+                Place::file(path),
+                fault.words(),
+            ));
+        }
+    }
+    (anchors, files)
+}
+
+fn version(
+    snapshot: &Snapshot,
+    folder: RepoPath,
+    trust: Trust<'_>,
+    findings: &mut Vec<Finding>,
+) -> Option<Version> {
     let place = Place::raw(format!("{folder}/form.pdf"));
     let form = folder
         .join("form.pdf")
@@ -146,16 +205,28 @@ fn version(snapshot: &Snapshot, folder: RepoPath, findings: &mut Vec<Finding>) -
             )),
         );
     }
-    let signatures = snapshot
-        .under(&format!("{folder}/"))
+    let files = snapshot.under(folder.as_str());
+    let signatures: Vec<SignatureFile> = files
         .filter_map(|entry| signature(snapshot, &entry.path, findings))
         .collect();
+    let stands = |file: &&SignatureFile| {
+        let examined = sign::verify(&*pdf, &file.bytes, trust.anchors, trust.at);
+        let answers = [examined.intact(), examined.valid()];
+        answers == [Answer::Yes; 2] && examined.trusted() != Answer::No
+    };
+    let standing = signatures.iter().filter(stands).count();
+    let source = if standing > 0 {
+        attached::source(&pdf)
+    } else {
+        None
+    };
     Some(Version {
-        source: attached::source(&pdf).map(|bytes| Sha256::of(&bytes)),
+        source: source.map(|bytes| Sha256::of(&bytes)),
         pdf: pdf.into(),
         digest,
         folder,
         signatures,
+        standing,
     })
 }
 
@@ -168,7 +239,12 @@ fn signature(
     if name == "form.pdf" {
         return None;
     }
-    if !name.ends_with(".p7s") {
+    // Pages show commands with this name in them, to be copied into a shell.
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    if !name
+        .strip_suffix(".p7s")
+        .is_some_and(|stem| stem.bytes().all(plain))
+    {
         findings.push(misplaced(path));
         return None;
     }
@@ -203,4 +279,35 @@ pub fn misplaced(path: &RepoPath) -> Finding {
         "chữ ký có tên <bước>-<người>.p7s, nằm cạnh form.pdf; do `hoso sign` tạo ra",
         "a signature is named <step>-<person>.p7s, beside its form.pdf; `hoso sign` makes it",
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_a_shell_would_run_is_no_signature() {
+        let folder = "signatures/2024-2025/mg-5a/giao-an/2024-09-09/0123456789abcdef";
+        let names = [
+            "soan-a.p7s",
+            "$(id).p7s",
+            "a b.p7s",
+            "a;b.p7s",
+            "a.p7s.sh",
+            "a'.p7s",
+        ];
+        let paths = names.map(|name| format!("{folder}/{name}"));
+        let files = paths
+            .each_ref()
+            .map(|path| (path.as_str(), b"x".as_slice()));
+        let snapshot = Snapshot::of_files(files);
+        let mut findings = Vec::new();
+        let taken: Vec<bool> = paths
+            .iter()
+            .map(|path| RepoPath::parse(path).expect("a path"))
+            .map(|path| signature(&snapshot, &path, &mut findings).is_some())
+            .collect();
+        assert_eq!(taken, [true, false, false, false, false, false]);
+        assert_eq!(findings.len(), 5);
+    }
 }

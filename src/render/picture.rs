@@ -1,6 +1,9 @@
 //! A form as pictures, drawn from the PDF's own bytes: what a page of the archive shows is what was
 //! signed, and never a second rendering of the text.
 
+use std::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
+
 use hayro::RenderCache;
 use hayro::RenderSettings;
 use hayro::hayro_interpret::InterpreterSettings;
@@ -8,7 +11,9 @@ use hayro::hayro_syntax::Pdf;
 use hayro::vello_cpu::color::palette::css::WHITE;
 
 /// Most pages drawn; the PDF itself has all of them.
-const MAX_PAGES: usize = 40;
+pub const MAX_PAGES: usize = 40;
+/// Largest side of a page in points, twice that of A3; the memory it takes goes with its square.
+const MAX_SIDE: f32 = 2400.0;
 /// Grey levels kept: sixteen draw text without visible steps and halve the file.
 const LEVELS: u16 = 16;
 
@@ -23,9 +28,17 @@ pub struct Picture {
     pub height: u32,
 }
 
-/// Draws the pages of a form at `scale` pixels per point. Nothing is drawn of a PDF that cannot be
-/// read; the page then offers the file alone.
-pub fn pages(pdf: &[u8], scale: f32) -> Vec<Picture> {
+/// Draws the first pages of a form, `most` of them, at `scale` pixels per point. Nothing is drawn of a
+/// PDF that cannot be read; the page then offers the file alone.
+///
+/// Only for forms that we set, or that somebody whom the school knows has signed: what a page says
+/// is a program, and it can be made to run for years or to take all memory.
+pub fn pages(pdf: &[u8], scale: f32, most: usize) -> Vec<Picture> {
+    // One form must never end the run.
+    catch_unwind(AssertUnwindSafe(|| draw(pdf, scale, most))).unwrap_or_default()
+}
+
+fn draw(pdf: &[u8], scale: f32, most: usize) -> Vec<Picture> {
     let Ok(pdf) = Pdf::new(pdf.to_vec()) else {
         return Vec::new();
     };
@@ -38,7 +51,11 @@ pub fn pages(pdf: &[u8], scale: f32) -> Vec<Picture> {
     };
     pdf.pages()
         .iter()
-        .take(MAX_PAGES)
+        .take(most)
+        .filter(|page| {
+            let (width, height) = page.render_dimensions();
+            width <= MAX_SIDE && height <= MAX_SIDE
+        })
         .filter_map(|page| {
             let pixmap = hayro::render(page, &cache, &InterpreterSettings::default(), &settings);
             picture(
@@ -82,4 +99,32 @@ fn packed(row: &[u8]) -> Vec<u8> {
     row.chunks(8)
         .map(|two| (grey(&two[..4]) << 4) | two.get(4..8).map_or(0, grey))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pdf(side: &str) -> Vec<u8> {
+        format!(
+            "%PDF-1.7\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n\
+             2 0 obj\n<</Type/Pages/Kids[3 0 R 3 0 R]/Count 2>>\nendobj\n\
+             3 0 obj\n<</Type/Page/Parent 2 0 R/MediaBox[0 0 {side} {side}]/Resources<<>>>>\nendobj\n\
+             trailer\n<</Root 1 0 R/Size 4>>\n%%EOF\n"
+        )
+        .into_bytes()
+    }
+
+    #[test]
+    fn pages_are_drawn_within_bounds() {
+        let drawn = pages(&pdf("100"), 1.5, MAX_PAGES);
+        let sizes: Vec<(u32, u32)> = drawn.iter().map(|p| (p.width, p.height)).collect();
+        assert_eq!(sizes, [(150, 150); 2]);
+        assert_eq!(pages(&pdf("100"), 0.2, 1).len(), 1);
+        for side in ["43000", "1e9", "nonsense"] {
+            let drawn = pages(&pdf(side), 1.5, MAX_PAGES);
+            assert!(drawn.iter().all(|p| p.width < 4000 && p.height < 4000));
+        }
+        assert!(pages(b"no PDF", 1.5, MAX_PAGES).is_empty());
+    }
 }

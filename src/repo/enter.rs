@@ -12,6 +12,7 @@ use std::fs::File;
 use std::io;
 use std::io::Write;
 use std::path::Path;
+use std::path::PathBuf;
 
 use git2::IndexEntry;
 use git2::IndexTime;
@@ -68,13 +69,18 @@ impl Repo {
     /// Commits new files onto the checked-out branch and puts them into the working tree.
     ///
     /// # Errors
-    /// [`Error::Exists`] for a file that is there already, [`Error::Moved`] when the branch moved,
-    /// [`Error::Git`], [`Error::Read`] when the disk fails. Nothing is committed then.
+    /// [`Error::Exists`] for a file that is there already, [`Error::Detached`] when no branch is
+    /// checked out, [`Error::Moved`] when it moved, [`Error::Git`], [`Error::Read`] when the disk
+    /// fails. Nothing is committed then.
     pub fn enter(&self, entering: &Entering<'_>) -> Result<String, Error> {
         let failed = |source| Error::git(self.root.display(), source);
-        let parent = self
-            .git
-            .head()
+        if self.git.head_detached().map_err(failed)? {
+            return Err(Error::Detached {
+                path: self.root.clone(),
+            });
+        }
+        let head = self.git.head();
+        let parent = head
             .and_then(|head| head.peel_to_commit())
             .map_err(failed)?;
         if parent.id().to_string() != entering.onto.id {
@@ -97,11 +103,6 @@ impl Repo {
             .create_updated(&self.git, &base)
             .and_then(|id| self.git.find_tree(id))
             .map_err(failed)?;
-        // The files first: a commit whose files are missing from the disk would look as if somebody
-        // had deleted them.
-        for (path, bytes) in entering.files {
-            self.put(path, bytes)?;
-        }
         // The author's time is that of the signing; a commit is never older than its parent, whatever
         // the machine's clock says.
         let seconds = entering.at.as_second();
@@ -111,6 +112,15 @@ impl Repo {
         };
         let author = by(seconds)?;
         let committer = by(seconds.max(parent.time().seconds()))?;
+        // The files first: a commit whose files are missing from the disk would look as if somebody
+        // had deleted them.
+        for (path, bytes) in entering.files {
+            self.put(path, bytes)?;
+        }
+        // The index next: if it is locked or broken nothing is committed, and what is staged without
+        // a commit shows as new. The other way round it would show as deleted, and somebody's next
+        // commit would delete it.
+        self.stage(&blobs).map_err(failed)?;
         let id = self
             .git
             .commit(
@@ -122,7 +132,6 @@ impl Repo {
                 &[&parent],
             )
             .map_err(failed)?;
-        self.stage(&blobs).map_err(failed)?;
         Ok(id.to_string())
     }
 
@@ -131,11 +140,9 @@ impl Repo {
         let mut full = self.root.clone();
         full.extend(path.segments());
         let failed = |source| Error::read(&full, source);
-        if let Some(folder) = full.parent() {
-            fs::create_dir_all(folder).map_err(failed)?;
-            if folder.canonicalize().map_err(failed)? != folder {
-                return Err(Error::NotPlain { path: path.clone() });
-            }
+        let folder = self.folder(path)?;
+        if folder.canonicalize().map_err(failed)? != folder {
+            return Err(Error::NotPlain { path: path.clone() });
         }
         match File::create_new(&full) {
             Ok(mut file) => file.write_all(bytes).map_err(failed),
@@ -145,6 +152,23 @@ impl Repo {
             },
             Err(error) => Err(failed(error)),
         }
+    }
+
+    /// The folder of a file, made where it is missing. No folder is made behind a link.
+    fn folder(&self, path: &RepoPath) -> Result<PathBuf, Error> {
+        let mut full = self.root.clone();
+        let folder = path.parent();
+        for name in folder.iter().flat_map(RepoPath::segments) {
+            full.push(name);
+            let made = match fs::symlink_metadata(&full) {
+                Ok(info) if info.is_dir() => Ok(()),
+                Ok(_) => return Err(Error::NotPlain { path: path.clone() }),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => fs::create_dir(&full),
+                Err(error) => Err(error),
+            };
+            made.map_err(|source| Error::read(&full, source))?;
+        }
+        Ok(full)
     }
 
     /// The new files in the index, so that they do not show as deleted. Other entries stay.
@@ -168,5 +192,38 @@ impl Repo {
             })?;
         }
         index.write()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[cfg(unix)]
+    #[test]
+    fn nothing_is_made_behind_a_link() {
+        use super::*;
+        use crate::repo::testing::Lab;
+
+        let lab = Lab::new();
+        let tip = lab.commit(&[], &[("content/a", Some("1"))]);
+        let elsewhere = tempfile::tempdir().expect("a folder");
+        let link = lab.root().join("signatures");
+        std::os::unix::fs::symlink(elsewhere.path(), link).expect("a link");
+        let repo = lab.open();
+        let path = RepoPath::parse("signatures/2024-2025/a.p7s").expect("a path");
+        let author = Person {
+            name: "A".to_owned(),
+            email: "a@truong.example".to_owned(),
+        };
+        let revision = repo.revision(Some(&tip.to_string())).expect("a revision");
+        let entering = Entering {
+            onto: &revision,
+            files: &BTreeMap::from([(path, b"x".to_vec())]),
+            author: &author,
+            message: "x",
+            at: revision.committed,
+        };
+        let error = repo.enter(&entering).expect_err("a link");
+        assert!(matches!(error, Error::NotPlain { .. }), "{error}");
+        assert_eq!(fs::read_dir(elsewhere.path()).expect("a folder").count(), 0);
     }
 }

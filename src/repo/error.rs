@@ -18,6 +18,11 @@ pub enum Error {
         /// The repository.
         path: PathBuf,
     },
+    /// No branch is checked out: a commit would belong to none and get lost.
+    Detached {
+        /// The repository.
+        path: PathBuf,
+    },
     /// A file to be entered is there already, with other bytes.
     Exists {
         /// The file.
@@ -121,6 +126,7 @@ impl Error {
         let at = self.place();
         match self {
             Error::Bare { .. } => format!("kho git `{at}` không có thư mục làm việc"),
+            Error::Detached { .. } => format!("kho git `{at}` không đứng ở nhánh nào"),
             Error::Exists { .. } => format!("`{at}` đã có, không được ghi đè"),
             Error::Moved { .. } => format!("kho git `{at}` vừa có lần ghi khác"),
             Error::ForeignOwner { .. } => {
@@ -153,6 +159,7 @@ impl Error {
         let at = self.place();
         match self {
             Error::Bare { .. } => format!("the repository `{at}` has no working tree"),
+            Error::Detached { .. } => format!("the repository `{at}` has no branch checked out"),
             Error::Exists { .. } => format!("`{at}` is there already and is never overwritten"),
             Error::Moved { .. } => format!("the repository `{at}` got another commit meanwhile"),
             Error::ForeignOwner { .. } => {
@@ -189,6 +196,7 @@ impl Error {
             | Error::TooLarge { path, .. } => path.to_string(),
             Error::Bare { path }
             | Error::ForeignOwner { path }
+            | Error::Detached { path }
             | Error::Moved { path }
             | Error::NoCommits { path }
             | Error::NoSuchRevision { path, .. }
@@ -234,12 +242,19 @@ impl Error {
                 "kho có thể là bản sao thiếu dữ liệu hoặc bị hỏng; kiểm tra: git fsck".to_owned(),
                 "the clone may be partial or damaged; check: git fsck".to_owned(),
             ),
+            Error::Detached { .. } => (
+                "chuyển về nhánh trước: git switch main".to_owned(),
+                "go to a branch first: git switch main".to_owned(),
+            ),
+            Error::Exists { .. } => (
+                "nếu tệp còn sót từ một lần ký bị ngắt (git status ghi là chưa theo dõi), chuyển nó đi rồi chạy lại".to_owned(),
+                "if it is left over from a signing that was cut off (git status calls it untracked), move it away and run again".to_owned(),
+            ),
             Error::Moved { .. } => (
                 "chạy lại lệnh".to_owned(),
                 "run the command again".to_owned(),
             ),
-            Error::Exists { .. }
-            | Error::Git { .. }
+            Error::Git { .. }
             | Error::Missing { .. }
             | Error::NotPlain { .. }
             | Error::Read { .. }

@@ -20,6 +20,8 @@ use sha2::Digest;
 use crate::archive::catalogue::CATALOGUE;
 use crate::archive::catalogue::Catalogue;
 use crate::archive::catalogue::SCHEMA;
+use crate::archive::files::form;
+use crate::archive::files::is_place;
 use crate::diag::Code;
 use crate::diag::Finding;
 use crate::diag::Place;
@@ -28,12 +30,15 @@ use crate::diag::words::tame;
 use crate::digest::Sha256;
 use crate::path::RepoPath;
 use crate::path::SitePath;
+use crate::records::id::RecordId;
 use crate::repo;
 use crate::repo::Snapshot;
 
 const MANIFEST: &str = "manifest-sha256.txt";
 const TAGS: &str = "tagmanifest-sha256.txt";
 const MAX_TAG_FILE: u64 = 256 * 1024 * 1024;
+/// Most faulty lines told of one manifest; a hostile one could hold a hundred million.
+const MAX_FAULTY: usize = 50;
 
 /// Checks the bag at `root` and opens the repository inside. There is none when a manifest cannot be
 /// read; findings say why. The number is that of the files listed.
@@ -53,7 +58,12 @@ pub fn open(root: &Path) -> Result<(Option<Snapshot>, Vec<Finding>, usize), repo
     let mut listed: BTreeMap<SitePath, Sha256> = BTreeMap::new();
     for manifest in [TAGS, MANIFEST] {
         match text(&root.join(manifest)) {
-            Ok(text) => listed.extend(entries(manifest, &text, &mut findings)),
+            Ok(text) => {
+                for (path, digest) in entries(manifest, &text, &mut findings) {
+                    let twice = *listed.entry(path.clone()).or_insert(digest) != digest;
+                    findings.extend(twice.then(|| contradiction(&path)));
+                }
+            }
             Err(error) => findings.push(unreadable(manifest, &error)),
         }
     }
@@ -78,6 +88,7 @@ pub fn open(root: &Path) -> Result<(Option<Snapshot>, Vec<Finding>, usize), repo
 /// The lines of a manifest (RFC 8493 §2.1.3).
 fn entries(manifest: &str, text: &str, findings: &mut Vec<Finding>) -> Vec<(SitePath, Sha256)> {
     let mut out = Vec::new();
+    let mut faulty = 0;
     for (index, line) in text.lines().enumerate() {
         let parsed = line
             .split_once(char::is_whitespace)
@@ -98,10 +109,22 @@ fn entries(manifest: &str, text: &str, findings: &mut Vec<Finding>) -> Vec<(Site
                 );
                 finding.place = finding.place.at(index + 1, None);
                 findings.push(finding);
+                faulty += 1;
+                if faulty == MAX_FAULTY {
+                    break;
+                }
             }
         }
     }
     out
+}
+
+fn contradiction(path: &SitePath) -> Finding {
+    bad(
+        path.as_str(),
+        "bảng kê ghi tệp này hai lần, khác nhau",
+        "the manifests list this file twice, and differ",
+    )
 }
 
 fn differs(root: &Path, path: &SitePath, digest: &Sha256) -> Option<Finding> {
@@ -116,12 +139,16 @@ fn differs(root: &Path, path: &SitePath, digest: &Sha256) -> Option<Finding> {
     }
 }
 
-/// A plain file's digest; a link is no file of a bag.
-fn hash(path: &Path) -> io::Result<Sha256> {
+/// Opens a plain file: a link is no file of a bag, and opening a pipe would wait for ever.
+fn plain(path: &Path) -> io::Result<File> {
     if !fs::symlink_metadata(path)?.is_file() {
         return Err(io::Error::other("not a plain file"));
     }
-    let mut file = File::open(path)?;
+    File::open(path)
+}
+
+fn hash(path: &Path) -> io::Result<Sha256> {
+    let mut file = plain(path)?;
     let mut hasher = sha2::Sha256::new();
     let mut buffer = vec![0; 64 * 1024];
     loop {
@@ -203,6 +230,8 @@ fn inside(
     for (from, to) in &catalogue.files {
         let is_listed = SitePath::parse(to).is_ok_and(|to| listed.contains_key(&to));
         match (RepoPath::parse(from), RepoPath::parse(to)) {
+            // What is examined must be what a reader opens.
+            (Ok(_), Ok(_)) if !is_place(from, to) => findings.push(misled(from, to)),
             (Ok(from), Ok(to)) if is_listed => {
                 files.insert(from, to);
             }
@@ -214,11 +243,40 @@ fn inside(
     Some(Snapshot::of_archive(&root, files))
 }
 
+fn misled(from: &str, to: &str) -> Finding {
+    let (from, to) = (tame(from), tame(to));
+    bad(
+        CATALOGUE,
+        &format!("mục lục chỉ `{from}` đến `{to}`, không phải nơi người xem mở"),
+        &format!("the catalogue leads `{from}` to `{to}`, which is not where a reader opens it"),
+    )
+}
+
+/// The digest that the manifests give for the form that a reader opens on the page of a record.
+pub fn shown_form(root: &Path, id: &RecordId) -> Option<Sha256> {
+    hash(&root.join("data").join(form(id))).ok()
+}
+
+/// The files of an archive that are not its own: somebody put them there.
+pub fn strangers(root: &Path) -> Vec<String> {
+    let mut listed = BTreeMap::new();
+    for manifest in [TAGS, MANIFEST] {
+        let text = text(&root.join(manifest)).unwrap_or_default();
+        listed.extend(entries(manifest, &text, &mut Vec::new()));
+    }
+    extra(root, &listed)
+        .into_iter()
+        .map(|finding| finding.place.file)
+        .collect()
+}
+
 fn text(path: &Path) -> io::Result<String> {
+    // A pipe would be waited for, and a link leads elsewhere.
+    if !fs::symlink_metadata(path)?.is_file() {
+        return Err(io::Error::other("not a plain file"));
+    }
     let mut text = String::new();
-    File::open(path)?
-        .take(MAX_TAG_FILE)
-        .read_to_string(&mut text)?;
+    plain(path)?.take(MAX_TAG_FILE).read_to_string(&mut text)?;
     Ok(text)
 }
 
@@ -240,4 +298,63 @@ fn bad(path: &str, vi: &str, en: &str) -> Finding {
         "lấy lại kho lưu trữ từ nơi đã nhận, hoặc dựng lại từ kho git",
         "get the archive again from where it came, or build it again from the repository",
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn bag(manifest: &str) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a folder");
+        let write = |name: &str, text: &str| fs::write(folder.path().join(name), text);
+        write("bagit.txt", "BagIt-Version: 1.0\n").expect("a file");
+        write(MANIFEST, manifest).expect("a file");
+        let tags = format!("{}  {MANIFEST}\n", Sha256::of(manifest.as_bytes()));
+        write(TAGS, &tags).expect("a file");
+        folder
+    }
+
+    #[test]
+    fn manifests_that_contradict_themselves_are_told() {
+        let digests = [Sha256::of(b"x"), Sha256::of(b"y")];
+        let twice: String = digests.iter().map(|d| format!("{d}  data/a\n")).collect();
+        let (_, findings, _) = open(bag(&twice).path()).expect("a folder");
+        let said = |text| findings.iter().any(|f| f.message.en.contains(text));
+        assert!(said("twice"), "{findings:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn lines_are_read_or_refused(
+            lines in vec((0..3_usize, "[ *\t]{0,3}", "[a-z./%\\\\ \u{1b}]{0,12}"), 0..70),
+        ) {
+            let digests = [Sha256::of(b"x").to_string(), String::new(), "g".repeat(64)];
+            let line = |(digest, space, path): &(usize, String, String)| {
+                format!("{}{space}{path}\n", digests[*digest])
+            };
+            let text: String = lines.iter().map(line).collect();
+            let mut findings = Vec::new();
+            let read = entries(MANIFEST, &text, &mut findings);
+            prop_assert!(findings.len() == MAX_FAULTY || read.len() + findings.len() == lines.len());
+        }
+    }
+
+    #[test]
+    fn a_manifest_of_rubbish_is_soon_refused() {
+        let (_, findings, _) = open(bag(&"x\n".repeat(100_000)).path()).expect("a folder");
+        assert!(findings.len() < 2 * MAX_FAULTY, "{}", findings.len());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_plain_file_is_not_opened() {
+        let folder = bag("");
+        fs::remove_file(folder.path().join(TAGS)).expect("a file");
+        std::os::unix::fs::symlink("/dev/zero", folder.path().join(TAGS)).expect("a link");
+        let (_, findings, _) = open(folder.path()).expect("a folder");
+        assert!(findings[0].message.en.contains("not a plain file"));
+    }
 }

@@ -1,6 +1,7 @@
 //! The body of a record: into data, with its links judged and its pictures found.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use crate::diag::Code;
 use crate::diag::Words;
@@ -113,7 +114,9 @@ impl Reading<'_> {
 
     fn images(&mut self, images: &[(String, usize)]) -> BTreeMap<String, RepoPath> {
         let mut found = BTreeMap::new();
-        for (src, line) in images {
+        // Each is read once, however often it is shown.
+        let mut seen = BTreeSet::new();
+        for (src, line) in images.iter().filter(|(src, _)| seen.insert(src)) {
             match image::resolve(self.context.snapshot, self.path, src) {
                 Ok(path) => {
                     found.insert(src.clone(), path);

@@ -3,9 +3,11 @@
 use const_oid::db::rfc5911;
 use proptest::prelude::*;
 
+use crate::sign::Anchors;
 use crate::sign::Answer;
 use crate::sign::Content;
 use crate::sign::Signer as _;
+use crate::sign::Statement;
 use crate::sign::attacks::CONSTRAINTS;
 use crate::sign::attacks::FORMAT;
 use crate::sign::attacks::check;
@@ -80,6 +82,29 @@ proptest! {
         let examined = verify(Content::Bytes(CONTENT), &file, &sample::anchors(), sample::at());
         // What was changed is refused, or it was not signed (certificates, say); never intact by luck.
         prop_assert!(source == 0 || examined.intact() != Answer::Yes);
+    }
+
+    #[test]
+    fn statements_and_anchors_are_read_or_refused(
+        edits in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 0..8),
+        file in proptest::collection::vec(any::<u8>(), 0..300),
+    ) {
+        let mut statement = sample::statement().to_der().unwrap();
+        let mut pem = sample::authority().root_pem().into_bytes();
+        for (place, byte) in edits {
+            for bytes in [&mut statement, &mut pem] {
+                let place = place.index(bytes.len());
+                bytes[place] = byte;
+            }
+        }
+        if let Ok(read) = Statement::from_der(&statement) {
+            prop_assert_eq!(read.to_der(), Ok(statement));
+        }
+        let _ = Statement::from_der(&file);
+        for bytes in [&pem, &file] {
+            let mut anchors = Anchors::default();
+            prop_assert_eq!(anchors.add(bytes).is_ok(), !anchors.is_empty());
+        }
     }
 
     #[test]
