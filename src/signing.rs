@@ -245,7 +245,7 @@ impl Desk<'_> {
             id: id.clone(),
             words,
         };
-        let bytes = sign::sign(&*version.pdf, &turn.statement, signer, self.press.trust.at)
+        let bytes = sign::sign(&version.pdf, &turn.statement, signer, self.press.trust.at)
             .map_err(|error| key(error.words()))?;
         let name = kept::file_name(&turn.statement.step, &turn.statement.signer);
         let path = version

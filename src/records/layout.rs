@@ -128,27 +128,6 @@ pub fn record_files<'a>(snapshot: &'a Snapshot, findings: &mut Vec<Finding>) -> 
     records
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_browser_would_run_is_not_taken() {
-        let names = ["a.png", "a.JPG", "a.html", "a.svg", "a.js", "a", "a.md"];
-        let paths = names.map(|name| format!("content/2024-2025/mg-5a/giao-an/{name}"));
-        let snapshot = Snapshot::of_files(
-            paths
-                .each_ref()
-                .map(|path| (path.as_str(), b"x".as_slice())),
-        );
-        let mut findings = Vec::new();
-        assert_eq!(record_files(&snapshot, &mut findings).len(), 1);
-        let mut refused: Vec<&str> = findings.iter().map(|f| f.place.file.as_str()).collect();
-        refused.sort_unstable();
-        assert_eq!(refused, [&paths[5], &paths[2], &paths[4], &paths[3]]);
-    }
-}
-
 /// Files beside the records that no record uses: a Word file put there by mistake, a record with
 /// another ending, a picture that was forgotten.
 pub fn unused(snapshot: &Snapshot, records: &[Record]) -> Vec<Finding> {
@@ -170,4 +149,25 @@ pub fn unused(snapshot: &Snapshot, records: &[Record]) -> Vec<Finding> {
         .filter(|path| beside(path) && !used.contains(path))
         .map(finding)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_browser_would_run_is_not_taken() {
+        let names = ["a.png", "a.JPG", "a.html", "a.svg", "a.js", "a", "a.md"];
+        let paths = names.map(|name| format!("content/2024-2025/mg-5a/giao-an/{name}"));
+        let snapshot = Snapshot::of_files(
+            paths
+                .each_ref()
+                .map(|path| (path.as_str(), b"x".as_slice())),
+        );
+        let mut findings = Vec::new();
+        assert_eq!(record_files(&snapshot, &mut findings).len(), 1);
+        let mut refused: Vec<&str> = findings.iter().map(|f| f.place.file.as_str()).collect();
+        refused.sort_unstable();
+        assert_eq!(refused, [&paths[5], &paths[2], &paths[4], &paths[3]]);
+    }
 }

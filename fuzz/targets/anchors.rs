@@ -1,0 +1,17 @@
+//! A file of `signatures/anchors/`: taken as a whole or not at all.
+
+#![no_main]
+
+use hoso::sign::Anchors;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|pem: &[u8]| {
+    let mut anchors = Anchors::default();
+    match anchors.add(pem) {
+        Ok(()) => assert!(!anchors.is_empty()),
+        Err(error) => {
+            assert!(anchors.is_empty());
+            let _ = error.words();
+        }
+    }
+});
