@@ -174,7 +174,10 @@ pub fn read(snapshot: &Snapshot) -> Checked<Option<Records>> {
         all.extend(record);
         findings.extend(found);
     }
-    findings.extend(layout::unused(snapshot, &all));
+    // What a record that could not be read uses is not known.
+    if all.len() == files.len() {
+        findings.extend(layout::unused(snapshot, &all));
+    }
     let books = book::gather(&school, &kinds, &all, &mut findings);
     all.extend(books);
     all.sort_by(|a, b| a.id.cmp(&b.id));

@@ -375,7 +375,7 @@ fn object(record: &Record, seals: &Seals, lang: Lang) -> serde_json::Value {
 fn summary(examined: &[&(Record, Seals)], at: Timestamp, ui: &mut Ui) {
     let signed = examined
         .iter()
-        .filter(|(_, seals)| !seals.current.is_empty())
+        .filter(|(_, seals)| all(seals).next().is_some())
         .count();
     let signatures = examined.iter().flat_map(|(_, seals)| all(seals)).count();
     let present = examined

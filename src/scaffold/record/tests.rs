@@ -5,6 +5,7 @@ mod faults;
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::diag::Code;
 use crate::diag::Report;
 use crate::repo::Snapshot;
 use crate::scaffold::Files;
@@ -38,7 +39,11 @@ impl Lab {
         let records = report.take(crate::records::read(&Snapshot::of_files(files)));
         (
             records.expect("a school"),
-            report.sorted().iter().map(|f| format!("{f:?}")).collect(),
+            // That there is something to fill in is the point of a new record.
+            (report.sorted().iter())
+                .filter(|f| f.code != Code::FieldPlaceholder)
+                .map(|f| format!("{f:?}"))
+                .collect(),
         )
     }
 
