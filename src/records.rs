@@ -16,6 +16,7 @@ pub mod image;
 pub mod kind;
 pub mod layout;
 pub mod markdown;
+pub mod marks;
 pub mod parse;
 pub mod reference;
 pub mod roster;

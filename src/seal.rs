@@ -399,6 +399,8 @@ pub fn removed(history: &History) -> Vec<Finding> {
     };
     let finding = |(path, change): (&RepoPath, &Change)| {
         let commit = &change.commit.short;
+        // For a shell: a name may hold a quotation mark.
+        let quoted = path.as_str().replace('\'', r"'\''");
         Finding::new(
             Code::SignatureRemoved,
             Place::file(path),
@@ -408,8 +410,8 @@ pub fn removed(history: &History) -> Vec<Finding> {
             ),
         )
         .help(Words::new(
-            format!("lấy lại: git checkout {commit}~1 -- '{path}'"),
-            format!("get it back: git checkout {commit}~1 -- '{path}'"),
+            format!("lấy lại: git checkout {commit}~1 -- '{quoted}'"),
+            format!("get it back: git checkout {commit}~1 -- '{quoted}'"),
         ))
     };
     history

@@ -148,3 +148,30 @@ fn fault(template: &str, error: &tera::Error) -> Box<Finding> {
         ),
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_never_leaves_its_place() {
+        let hostile = "\"'><script>{{ 1 }}</script>&";
+        let words = Words::new(hostile, hostile);
+        let finding = Finding::new(Code::FieldInvalid, Place::raw(hostile), words);
+        let page = Pages::embedded().and_then(|pages| pages.fault(&[&finding]));
+        let page = page.expect("a page");
+        assert!(page.contains("&lt;script&gt;") && !page.contains("<script"));
+        // Within a component, and as its argument, too.
+        let template = r#"{% component c(v) %}<i title="{{ v }}">{{ v }}</i>{% endcomponent c %}{{ <c v={v} /> }}"#;
+        let files = vec![("a.html".to_owned(), template.as_bytes().to_vec())];
+        let pages = Pages::of(files).expect("templates");
+        let mut context = Context::new();
+        context.insert("v", hostile);
+        let page = pages.tera.render("a.html", &context).expect("a page");
+        assert_eq!(
+            page.matches("&quot;&#39;&gt;&lt;script&gt;").count(),
+            2,
+            "{page}"
+        );
+    }
+}

@@ -10,6 +10,8 @@ use pulldown_cmark::Parser;
 use pulldown_cmark::Tag;
 use serde::Serialize;
 
+use crate::records::marks::Marks;
+
 /// Deepest nesting of blocks and inlines; a form recurses as deep.
 pub const MAX_DEPTH: usize = 12;
 /// Most nodes of one body: some sixty pages of text.
@@ -149,6 +151,7 @@ pub fn read(text: &str, first_line: usize) -> Result<Body, TooLarge> {
         open: vec![Frame::new(Shape::Root)],
         lines: Lines::new(text, first_line),
         nodes: 0,
+        marks: Marks::default(),
     };
     for (event, range) in Parser::new_ext(text, options).into_offset_iter() {
         builder.take(event, range.start)?;
@@ -236,13 +239,21 @@ struct Builder<'a> {
     open: Vec<Frame>,
     lines: Lines<'a>,
     nodes: usize,
+    marks: Marks,
 }
 
 impl Builder<'_> {
     fn take(&mut self, event: Event<'_>, offset: usize) -> Result<(), TooLarge> {
         let line = self.lines.line(offset);
-        self.nodes += 1;
-        if self.nodes > MAX_NODES || self.open.len() > MAX_DEPTH * 2 {
+        let text = match &event {
+            Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => {
+                text
+            }
+            _ => "",
+        };
+        // A line of code is a node of its own on a form.
+        self.nodes += 1 + text.matches('\n').count();
+        if self.nodes > MAX_NODES || self.open.len() > MAX_DEPTH * 2 || self.marks.too_many(text) {
             return Err(TooLarge { line });
         }
         match event {
@@ -445,6 +456,13 @@ mod tests {
         );
         let body = read("a <b>x</b>\n\n<script>alert(1)</script>\n", 5).expect("sound");
         assert_eq!(body.html, [5, 5, 7]);
+    }
+
+    #[test]
+    fn what_takes_long_to_set_is_refused() {
+        assert!(read(&format!("```\n{}```\n", "x\n".repeat(MAX_NODES)), 1).is_err());
+        assert!(read(&format!("a{}", "&#769;".repeat(17)), 1).is_err());
+        assert!(read(&"&#769;".repeat(16), 1).is_ok());
     }
 
     #[test]

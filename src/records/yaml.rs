@@ -20,6 +20,7 @@ use crate::diag::Finding;
 use crate::diag::Place;
 use crate::diag::Words;
 use crate::diag::words::tame;
+use crate::records::marks::Marks;
 
 /// Deepest nesting of a header; real ones need four.
 const MAX_DEPTH: usize = 16;
@@ -284,6 +285,13 @@ impl Walk<'_> {
                 Event::Alias(_) => self.refuse(mark, "bí danh `*`", "an alias `*`"),
                 Event::Scalar(text, _, anchor, tag) => {
                     self.plain(mark, anchor, tag.is_some());
+                    if Marks::default().too_many(&text) {
+                        self.refuse(
+                            mark,
+                            "quá nhiều dấu trên một chữ",
+                            "too many marks on one letter",
+                        );
+                    }
                     self.scalar(&mut open, &text, mark);
                 }
                 Event::SequenceStart(anchor, tag) => {
@@ -470,6 +478,8 @@ mod tests {
         let text = format!("? {}\n: [{items}]\n", "k".repeat(400_000));
         assert_eq!(codes(&text), [Code::YamlRefused]);
         assert_eq!(codes(&"- &a x\n".repeat(20_000)).len(), MAX_FINDINGS);
+        let marks = format!("a: \"a{}\"\n", "\\u0301".repeat(17));
+        assert_eq!(codes(&marks), [Code::YamlRefused]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The forms that were signed: `signatures/<record id>/<16 hex>/form.pdf` and the `.p7s` files
 //! beside it. Their bytes are people's legal records; nothing here writes.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -46,7 +47,8 @@ pub struct Version {
     /// The digest of the source attached inside. None when there is none, and when no signature
     /// stands over the file: what nobody vouches for is not even opened.
     pub source: Option<Sha256>,
-    /// How many signatures by themselves stand over it: intact, valid and trusted.
+    /// How many people's signatures by themselves stand over it: intact, valid, trusted, and for
+    /// this record.
     pub standing: usize,
     /// The signatures beside it, by file name.
     pub signatures: Vec<SignatureFile>,
@@ -88,7 +90,7 @@ pub fn versions(
     folders.dedup();
     folders
         .into_iter()
-        .filter_map(|folder| version(snapshot, folder, trust, findings))
+        .filter_map(|folder| version(snapshot, id, folder, trust, findings))
         .collect()
 }
 
@@ -143,6 +145,7 @@ pub fn anchors(
 
 fn version(
     snapshot: &Snapshot,
+    id: &RecordId,
     folder: RepoPath,
     trust: Trust<'_>,
     findings: &mut Vec<Finding>,
@@ -209,12 +212,12 @@ fn version(
     let signatures: Vec<SignatureFile> = files
         .filter_map(|entry| signature(snapshot, &entry.path, findings))
         .collect();
-    let stands = |file: &&SignatureFile| {
-        let examined = sign::verify(&*pdf, &file.bytes, trust.anchors, trust.at);
-        let answers = [examined.intact(), examined.valid()];
-        answers == [Answer::Yes; 2] && examined.trusted() != Answer::No
-    };
-    let standing = signatures.iter().filter(stands).count();
+    // By certificate: whoever signs the same form many times is still one who signed.
+    let signers: BTreeSet<Sha256> = signatures
+        .iter()
+        .filter_map(|file| signer(id, &pdf, file, trust))
+        .collect();
+    let standing = signers.len();
     let source = if standing > 0 {
         attached::source(&pdf)
     } else {
@@ -228,6 +231,20 @@ fn version(
         signatures,
         standing,
     })
+}
+
+/// The certificate behind a signature that by itself stands over a form of this record.
+fn signer(id: &RecordId, pdf: &[u8], file: &SignatureFile, trust: Trust<'_>) -> Option<Sha256> {
+    let examined = sign::verify(pdf, &file.bytes, trust.anchors, trust.at);
+    let sound = [examined.intact(), examined.valid()] == [Answer::Yes; 2];
+    let statement = examined.statement()?;
+    let named = file_name(&statement.step, &statement.signer) == file.path.file_name();
+    let stands = sound && examined.trusted() != Answer::No && named;
+    let own = stands && statement.subject == id.as_str();
+    examined
+        .certificate()
+        .filter(|_| own)
+        .map(|certificate| certificate.sha256)
 }
 
 fn signature(

@@ -112,6 +112,8 @@ impl Repo {
         };
         let author = by(seconds)?;
         let committer = by(seconds.max(parent.time().seconds()))?;
+        // If the index cannot be written, say so before anything is put anywhere.
+        self.stage(&[]).map_err(failed)?;
         // The files first: a commit whose files are missing from the disk would look as if somebody
         // had deleted them.
         for (path, bytes) in entering.files {
