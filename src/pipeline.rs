@@ -110,6 +110,7 @@ pub fn build(
     let traced = report.take(trace::attach(input.history, all));
     let (anchors, anchor_files) = report.with(|findings| kept::anchors(input.snapshot, findings));
     let trust = Trust {
+        school: &records.school,
         anchors: &anchors,
         at: input.at,
     };
@@ -214,6 +215,7 @@ pub fn verify(
     let (inside, _) = report.with(|findings| kept::anchors(snapshot, findings));
     let anchors = trust.unwrap_or(inside);
     let trust = Trust {
+        school: &records.school,
         anchors: &anchors,
         at,
     };

@@ -11,7 +11,6 @@ pub mod standing;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::Offset;
 
 use crate::diag::Code;
 use crate::diag::Finding;
@@ -20,6 +19,7 @@ use crate::diag::Words;
 use crate::digest::Sha256;
 use crate::path::RepoPath;
 use crate::records::Record;
+use crate::records::dates::day;
 use crate::records::roster;
 use crate::records::school::School;
 use crate::render::Rendered;
@@ -38,9 +38,6 @@ use crate::sign::SubIndication;
 
 /// The person name under which the organisation's seal signs.
 pub const SEAL: &str = "dau";
-
-/// Vietnam has one time zone and no summer time: the day of a signature is the day there.
-pub const VIETNAM: Offset = Offset::constant(7);
 
 /// A record with its form and its signatures.
 #[derive(Clone, Debug)]
@@ -112,11 +109,6 @@ impl Seal {
     pub fn day(&self) -> Option<Date> {
         self.examined.signing_time().map(day)
     }
-}
-
-/// The day of an instant in Vietnam.
-pub fn day(instant: Timestamp) -> Date {
-    VIETNAM.to_datetime(instant).date()
 }
 
 /// What signatures are examined against.

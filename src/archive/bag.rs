@@ -10,7 +10,7 @@ use crate::archive::TOOL;
 use crate::archive::site::Site;
 use crate::diag::Finding;
 use crate::digest::Sha256;
-use crate::seal;
+use crate::records::dates;
 
 /// The declaration every bag starts with (RFC 8493 §2.1.1).
 const BAGIT: &str = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n";
@@ -49,7 +49,7 @@ fn info(site: &Site, material: &Material<'_>) -> String {
         .fold((0_u64, 0_u64), |(octets, count), (_, bytes)| {
             (octets + bytes.len() as u64, count + 1)
         });
-    let date = seal::day(material.at);
+    let date = dates::day(material.at);
     let mut out = String::new();
     if let Some(school) = material.records.school.organisation(date) {
         let _ = writeln!(out, "Source-Organization: {}", one_line(&school.ten));

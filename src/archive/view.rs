@@ -11,7 +11,6 @@ use crate::diag::Finding;
 use crate::diag::Lang;
 use crate::diag::Severity;
 use crate::records::dates;
-use crate::seal;
 use crate::seal::Sealed;
 use crate::sign::Answer;
 use crate::sign::Examined;
@@ -49,7 +48,10 @@ pub struct SiteView {
 impl Common {
     /// What every page of this archive has.
     pub fn of(material: &Material<'_>, sealed: &[Sealed]) -> Self {
-        let school = material.records.school.organisation(seal::day(material.at));
+        let school = material
+            .records
+            .school
+            .organisation(dates::day(material.at));
         let revision = material.revision;
         let name = school.map(|s| s.ten.clone()).unwrap_or_default();
         Self {
@@ -173,7 +175,7 @@ pub fn answer(answer: Answer) -> &'static str {
 
 /// An instant as people in Vietnam read it: `09/9/2024 07:30`.
 pub fn instant(instant: Timestamp) -> String {
-    civil(seal::VIETNAM.to_datetime(instant))
+    civil(dates::VIETNAM.to_datetime(instant))
 }
 
 /// A local time: `09/9/2024 07:30`.

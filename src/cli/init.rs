@@ -16,11 +16,11 @@ use crate::cli::exit::Fault;
 use crate::cli::exit::Outcome;
 use crate::cli::ui::Ui;
 use crate::diag::Words;
+use crate::records::dates;
 use crate::repo::Repo;
 use crate::scaffold;
 use crate::scaffold::Files;
 use crate::scaffold::Options;
-use crate::seal;
 
 /// Where the password of trial keys is put, for machines and for people who forget.
 const PASSWORD_FILE: &str = "keys/mat-khau.txt";
@@ -50,7 +50,7 @@ impl InitArgs {
     /// When a file is there already, or cannot be written.
     pub fn run(&self, dir: &Path, ui: &mut Ui) -> Result<Outcome, Fault> {
         let root = cli::within(dir, &self.folder);
-        let today = seal::day(cli::now()?);
+        let today = dates::day(cli::now()?);
         let options = Options {
             today,
             demo: self.demo.then_some(PASSWORD),

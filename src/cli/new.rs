@@ -15,11 +15,11 @@ use crate::diag::Report;
 use crate::diag::Words;
 use crate::diag::words::tame;
 use crate::records;
+use crate::records::dates;
 use crate::repo::Repo;
 use crate::scaffold::Files;
 use crate::scaffold::record;
 use crate::scaffold::record::Request;
-use crate::seal;
 
 /// What `new` takes.
 #[derive(Debug, clap::Args)]
@@ -92,7 +92,7 @@ impl NewArgs {
                     format!("`{shown}` is no date such as 2024-09-09 or 9/9/2024"),
                 ))
             })?,
-            None => seal::day(cli::now()?),
+            None => dates::day(cli::now()?),
         };
         let given = self
             .set

@@ -23,6 +23,7 @@ use crate::path::RepoPath;
 use crate::pipeline;
 use crate::pipeline::Progress;
 use crate::pipeline::Stage;
+use crate::records::dates;
 use crate::records::id::RecordId;
 use crate::records::school::School;
 use crate::render::Press;
@@ -36,7 +37,6 @@ use crate::repo::Person;
 use crate::repo::Repo;
 use crate::repo::Revision;
 use crate::repo::Shallow;
-use crate::seal;
 use crate::seal::SEAL;
 use crate::sign::CertificateFacts;
 use crate::sign::Pkcs12;
@@ -138,6 +138,7 @@ impl SignArgs {
         let layouts = Layouts::read(&snapshot)?;
         let (anchors, _) = report.with(|findings| kept::anchors(&snapshot, findings));
         let trust = Trust {
+            school: &records.school,
             anchors: &anchors,
             at,
         };
@@ -319,7 +320,7 @@ fn unseen(desk: &Desk<'_>, turns: &[Turn], ui: &mut Ui) -> Result<(), Fault> {
 fn who(key: &Pkcs12, school: &School, at: Timestamp) -> Result<Who, Fault> {
     let facts =
         CertificateFacts::of(key.certificate()).map_err(|error| Fault::failed(error.words()))?;
-    let day = seal::day(at);
+    let day = dates::day(at);
     if school.is_seal(&facts.sha256, day) {
         let organisation = school.organisation(day);
         let name = organisation.map(|o| o.ten.clone()).unwrap_or_default();

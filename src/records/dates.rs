@@ -1,7 +1,17 @@
 //! Dates as the forms and the law speak of them.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::civil::Weekday;
+use jiff::tz::Offset;
+
+/// Vietnam has one time zone and no summer time: the day of an instant is the day there.
+pub const VIETNAM: Offset = Offset::constant(7);
+
+/// The day of an instant in Vietnam.
+pub fn day(instant: Timestamp) -> Date {
+    VIETNAM.to_datetime(instant).date()
+}
 
 /// Parses `2024-09-09`, or `2024-09` as the last day of that month.
 pub fn parse(text: &str) -> Option<Date> {

@@ -12,7 +12,9 @@ use crate::diag::Place;
 use crate::diag::Words;
 use crate::digest::Sha256;
 use crate::path::RepoPath;
+use crate::records::dates;
 use crate::records::id::RecordId;
+use crate::records::school::School;
 use crate::render::attached;
 use crate::repo::Snapshot;
 use crate::sign;
@@ -29,6 +31,8 @@ const MAX_SIGNATURE: u64 = 1024 * 1024;
 /// Whom the school trusts, and as of when.
 #[derive(Clone, Copy)]
 pub struct Trust<'a> {
+    /// The school, whose people sign.
+    pub school: &'a School,
     /// The anchors.
     pub anchors: &'a Anchors,
     /// The instant.
@@ -212,8 +216,8 @@ fn version(
     let signatures: Vec<SignatureFile> = files
         .filter_map(|entry| signature(snapshot, &entry.path, findings))
         .collect();
-    // By certificate: whoever signs the same form many times is still one who signed.
-    let signers: BTreeSet<Sha256> = signatures
+    // By person: whoever signs the same form many times is still one who signed.
+    let signers: BTreeSet<String> = signatures
         .iter()
         .filter_map(|file| signer(id, &pdf, file, trust))
         .collect();
@@ -233,18 +237,24 @@ fn version(
     })
 }
 
-/// The certificate behind a signature that by itself stands over a form of this record.
-fn signer(id: &RecordId, pdf: &[u8], file: &SignatureFile, trust: Trust<'_>) -> Option<Sha256> {
+/// Who by the roster stands behind a signature over a form of this record: a stranger's certificate
+/// may be as good as a teacher's.
+fn signer(id: &RecordId, pdf: &[u8], file: &SignatureFile, trust: Trust<'_>) -> Option<String> {
     let examined = sign::verify(pdf, &file.bytes, trust.anchors, trust.at);
     let sound = [examined.intact(), examined.valid()] == [Answer::Yes; 2];
     let statement = examined.statement()?;
     let named = file_name(&statement.step, &statement.signer) == file.path.file_name();
-    let stands = sound && examined.trusted() != Answer::No && named;
-    let own = stands && statement.subject == id.as_str();
-    examined
-        .certificate()
-        .filter(|_| own)
-        .map(|certificate| certificate.sha256)
+    let own = named && statement.subject == id.as_str();
+    let (certificate, day) = (
+        examined.certificate()?,
+        dates::day(examined.signing_time()?),
+    );
+    let known = match trust.school.owner(&certificate.sha256, day) {
+        Some(person) => person.id == statement.signer,
+        None => trust.school.is_seal(&certificate.sha256, day),
+    };
+    let stands = sound && own && known && examined.trusted() != Answer::No;
+    stands.then(|| statement.signer.clone())
 }
 
 fn signature(
