@@ -1,5 +1,6 @@
 //! `hoso build`: the archive of one revision, to a folder.
 
+use std::path::Component;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -89,11 +90,21 @@ impl BuildArgs {
 
 /// An archive is never put among the files it is made from.
 fn refuse_own(target: &Path, root: &Path) -> Result<(), Fault> {
-    let target = std::path::absolute(target).unwrap_or_else(|_| target.to_owned());
-    if FOLDERS
-        .iter()
-        .any(|folder| target.starts_with(root.join(folder)))
+    let mut plain = PathBuf::new();
+    for part in std::path::absolute(target)
+        .unwrap_or_else(|_| target.to_owned())
+        .components()
     {
+        match part {
+            Component::ParentDir => drop(plain.pop()),
+            part => plain.push(part),
+        }
+    }
+    let own = FOLDERS
+        .iter()
+        .chain(&[".git"])
+        .any(|folder| plain.starts_with(root.join(folder)));
+    if own || plain == root {
         let shown = target.display();
         return Err(Fault::usage(Words::new(
             format!("{shown} nằm trong phần hồ sơ của kho"),
