@@ -391,8 +391,7 @@ pub fn removed(history: &History) -> Vec<Finding> {
     };
     let finding = |(path, change): (&RepoPath, &Change)| {
         let commit = &change.commit.short;
-        // For a shell: a name may hold a quotation mark.
-        let quoted = path.as_str().replace('\'', r"'\''");
+        let quoted = quoted(path);
         Finding::new(
             Code::SignatureRemoved,
             Place::file(path),
@@ -402,8 +401,8 @@ pub fn removed(history: &History) -> Vec<Finding> {
             ),
         )
         .help(Words::new(
-            format!("lấy lại: git checkout {commit}~1 -- '{quoted}'"),
-            format!("get it back: git checkout {commit}~1 -- '{quoted}'"),
+            format!("lấy lại: git checkout {commit}~1 -- {quoted}"),
+            format!("get it back: git checkout {commit}~1 -- {quoted}"),
         ))
     };
     history
@@ -411,4 +410,21 @@ pub fn removed(history: &History) -> Vec<Finding> {
         .filter(|(path, _)| signed(path))
         .map(finding)
         .collect()
+}
+
+/// A path as one word of a shell's command: whoever proposes a change chooses the names in it.
+fn quoted(path: &RepoPath) -> String {
+    format!("'{}'", path.as_str().replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_stays_one_word_of_a_command() {
+        let said = |text| quoted(&RepoPath::parse(text).expect("a path"));
+        assert_eq!(said("signatures/a b.p7s"), "'signatures/a b.p7s'");
+        assert_eq!(said("a'$(id)'.p7s"), r"'a'\''$(id)'\''.p7s'");
+    }
 }
