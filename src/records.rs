@@ -4,10 +4,14 @@
 //! 1. [`school`]: who the school is, as of any date;
 //! 2. [`kind`]: what each kind asks for;
 //! 3. [`parse`]: one file → one [`Record`], with every fault at its line;
-//! 4. [`book`]: the books over them.
+//! 4. [`figures`]: what the kind computes of it;
+//! 5. [`book`]: the books over them;
+//! 6. [`figures`] and [`numbering`] again: what two records say of one thing must agree.
 
 pub mod book;
 pub mod dates;
+pub mod document;
+pub mod figures;
 pub mod header;
 #[cfg(test)]
 mod hostile;
@@ -17,7 +21,10 @@ pub mod kind;
 pub mod layout;
 pub mod markdown;
 pub mod marks;
+pub mod names;
+pub mod numbering;
 pub mod parse;
+pub mod period;
 pub mod reference;
 pub mod roster;
 pub mod schema;
@@ -36,6 +43,7 @@ use crate::diag::Checked;
 use crate::diag::Finding;
 use crate::digest::Sha256;
 use crate::path::RepoPath;
+use crate::records::figures::Programs;
 use crate::records::id::RecordId;
 use crate::records::kind::FormVersion;
 use crate::records::kind::Kind;
@@ -65,6 +73,8 @@ pub struct Record {
     pub title: String,
     /// The header, as written.
     pub fields: Map<String, Value>,
+    /// The figures that the kind computes from it.
+    pub computed: Map<String, Value>,
     /// The body.
     pub body: Vec<Block>,
     /// Markdown image source → file of the repository.
@@ -91,8 +101,30 @@ pub struct Source {
 pub enum Origin {
     /// A file of the repository.
     File(RepoPath),
-    /// A list of records, made by the program.
-    Book(Vec<Member>),
+    /// A list of records, made by the program, or written down when the book was closed.
+    Book(Box<Book>),
+}
+
+/// What a book is over.
+#[derive(Clone, Debug)]
+pub struct Book {
+    /// Its records, in order.
+    pub members: Vec<Member>,
+    /// First and last day.
+    pub range: (Date, Date),
+    /// How it was closed, if it was (*khóa sổ*).
+    pub closing: Option<Closing>,
+}
+
+/// A closed book: its list is a file, its records are locked.
+#[derive(Clone, Debug)]
+pub struct Closing {
+    /// The file.
+    pub path: RepoPath,
+    /// The day of closing.
+    pub date: Date,
+    /// Who closed it.
+    pub by: String,
 }
 
 /// A record within a book.
@@ -102,10 +134,14 @@ pub struct Member {
     pub id: RecordId,
     /// Its title.
     pub title: String,
+    /// Its unit, as of its date.
+    pub unit: Unit,
     /// Its date.
     pub date: Date,
     /// Its fields.
     pub fields: Map<String, Value>,
+    /// Its computed figures.
+    pub computed: Map<String, Value>,
     /// The digest of its source.
     pub digest: Sha256,
     /// Its file.
@@ -113,11 +149,11 @@ pub struct Member {
 }
 
 impl Record {
-    /// The file it is written in; none for a book.
+    /// The file it is written in; none for a book that was not closed.
     pub fn path(&self) -> Option<&RepoPath> {
         match &self.source.origin {
             Origin::File(path) => Some(path),
-            Origin::Book(_) => None,
+            Origin::Book(book) => book.closing.as_ref().map(|closing| &closing.path),
         }
     }
 
@@ -125,16 +161,32 @@ impl Record {
     pub fn members(&self) -> &[Member] {
         match &self.source.origin {
             Origin::File(_) => &[],
-            Origin::Book(members) => members,
+            Origin::Book(book) => &book.members,
+        }
+    }
+
+    /// First and last day of a book.
+    pub fn range(&self) -> Option<(Date, Date)> {
+        match &self.source.origin {
+            Origin::File(_) => None,
+            Origin::Book(book) => Some(book.range),
+        }
+    }
+
+    /// How a book was closed.
+    pub fn closing(&self) -> Option<&Closing> {
+        match &self.source.origin {
+            Origin::File(_) => None,
+            Origin::Book(book) => book.closing.as_ref(),
         }
     }
 
     /// The name under which the source is attached to the form.
     pub fn source_name(&self) -> String {
-        match &self.source.origin {
-            Origin::File(path) => path.file_name().to_owned(),
-            Origin::Book(_) => format!("{}.json", self.id.name()),
-        }
+        self.path().map_or_else(
+            || format!("{}.json", self.id.name()),
+            |path| path.file_name().to_owned(),
+        )
     }
 }
 
@@ -179,8 +231,13 @@ pub fn read(snapshot: &Snapshot) -> Checked<Option<Records>> {
     if all.len() == files.len() {
         findings.extend(layout::unused(snapshot, &all));
     }
-    let books = book::gather(&school, &kinds, &all, &mut findings);
+    let figures = Programs::read(snapshot, &kinds).drain_into(&mut findings);
+    figures.compute(&school, &mut all, &mut findings);
+    let mut books = book::gather(&school, &kinds, &all, &mut findings);
+    figures.compute(&school, &mut books, &mut findings);
     all.extend(books);
     all.sort_by(|a, b| a.id.cmp(&b.id));
+    findings.extend(figures.check(snapshot, &school, &all));
+    findings.extend(numbering::check(snapshot, &school, &all));
     Checked::new(Some(Records { school, kinds, all }), findings)
 }

@@ -3,10 +3,9 @@
 //!
 //! 1. [`kept`] finds the forms under `signatures/` and reads the source attached inside each;
 //! 2. a record whose current source is the one inside a signed form keeps that form;
-//! 3. the others are set: [`data`] → [`world`] → [`pdf`], with [`faults`] in between.
+//! 3. the others are set: [`crate::records::document`] → [`world`] → [`pdf`], with [`faults`] in between.
 
 pub mod attached;
-pub mod data;
 pub mod faults;
 pub mod kept;
 pub mod pdf;
@@ -20,6 +19,7 @@ use rayon::prelude::*;
 use crate::diag::Checked;
 use crate::diag::Finding;
 use crate::digest::Sha256;
+use crate::records::document;
 use crate::records::school::School;
 use crate::render::kept::Trust;
 use crate::render::kept::Version;
@@ -153,7 +153,7 @@ pub fn one(press: &Press<'_>, traced: Traced) -> (Option<Rendered>, Vec<Finding>
 /// The layout's faults, each with the layout's line and the record.
 pub fn set(press: &Press<'_>, traced: &Traced) -> Result<Vec<u8>, Vec<Finding>> {
     let record = &traced.record;
-    let data = data::of(press.school, record);
+    let data = serde_json::to_vec(&document::of(press.school, record)).unwrap_or_default();
     let world = world::FormWorld::new(press, record, data).map_err(|finding| vec![*finding])?;
     pdf::make(&world, record)
 }

@@ -45,10 +45,14 @@ pub fn attach(history: &History, records: Vec<Record>) -> Checked<Vec<Traced>> {
         .map(|record| {
             let changes = match &record.source.origin {
                 Origin::File(path) => history.of(path).to_vec(),
-                Origin::Book(members) => {
-                    let mut all: Vec<Change> = members
+                Origin::Book(book) => {
+                    let closing = book.closing.iter().map(|closing| &closing.path);
+                    let mut all: Vec<Change> = book
+                        .members
                         .iter()
-                        .flat_map(|m| history.of(&m.path).iter().cloned())
+                        .map(|m| &m.path)
+                        .chain(closing)
+                        .flat_map(|path| history.of(path).iter().cloned())
                         .collect();
                     all.sort_by(|a, b| {
                         a.commit

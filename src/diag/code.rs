@@ -75,6 +75,12 @@ codes! {
     FormFault = "form-fault", Error, "mẫu không dựng được thành trang", "the form could not be set";
     /// No version of the form holds on the record's date.
     FormVersion = "form-version", Error, "phải có phiên bản mẫu có hiệu lực vào ngày của hồ sơ", "a form version must hold on the record's date";
+    /// Two books say different things of one.
+    BooksDisagree = "books-disagree", Error, "hai sổ phải nói giống nhau về cùng một việc", "two books must agree on what both tell";
+    /// A typed figure is not what the record's own data give.
+    FigureDisagrees = "figure-disagrees", Error, "con số đã gõ phải bằng con số tính được", "a typed figure must equal the computed one";
+    /// A kind's jq program fails on a record.
+    FiguresFault = "figures-fault", Error, "con số của hồ sơ phải tính được", "a record's figures must be computable";
     /// There is no `---` header.
     HeaderMissing = "header-missing", Error, "hồ sơ bắt đầu bằng phần đầu giữa hai dòng `---`", "a record starts with a header between two `---` lines";
     /// The header's YAML cannot be read.
@@ -91,12 +97,20 @@ codes! {
     LinkRefused = "link-refused", Error, "liên kết chỉ được là http, https hoặc mailto", "a link may only be http, https or mailto";
     /// The file name does not follow the kind's pattern.
     NamePattern = "name-pattern", Error, "tên tệp phải theo quy tắc của loại hồ sơ", "the file name must follow the kind's pattern";
+    /// Two documents of one series have one number.
+    NumberDoubled = "number-doubled", Error, "mỗi số chỉ cấp cho một văn bản trong dãy số của năm", "a number is given once in a series of a year";
+    /// A number of a series was skipped.
+    NumberGap = "number-gap", Error, "các số trong dãy số của năm phải liên tục", "the numbers of a series of a year must have no gap";
+    /// A higher number stands on an earlier date.
+    NumberOrder = "number-order", Warning, "số lớn hơn thì ngày không được sớm hơn", "a higher number must not have an earlier date";
     /// A person that the roster does not know on that date.
     PersonUnknown = "person-unknown", Error, "người phải có trong school.yaml vào ngày của hồ sơ", "a person must be in school.yaml on the record's date";
     /// The text changed after it was signed.
     RecordChanged = "record-changed", Warning, "hồ sơ đã sửa sau khi ký thì phải ký lại", "a record changed after signing needs new signatures";
     /// The id of a deleted record is used again.
     RecordIdReused = "record-id-reused", Warning, "mã hồ sơ đã xóa không nên dùng lại", "the id of a deleted record should not be used again";
+    /// A record breaks a rule of its kind that no schema can say.
+    RecordInconsistent = "record-inconsistent", Error, "các phần của hồ sơ phải khớp nhau", "the parts of a record must fit each other";
     /// A value that must appear elsewhere in the record does not.
     ReferenceUnknown = "reference-unknown", Error, "giá trị phải có trong danh sách mà nó trỏ tới", "a value must exist in the list it points to";
     /// Nobody, or not this person, holds the role that a step of the chain asks for.

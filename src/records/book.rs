@@ -14,19 +14,26 @@ use crate::diag::Finding;
 use crate::diag::Place;
 use crate::diag::Words;
 use crate::digest::Sha256;
+use crate::records::Book;
 use crate::records::Member;
 use crate::records::Origin;
 use crate::records::Record;
 use crate::records::Source;
 use crate::records::id::RecordId;
+use crate::records::kind::Every;
 use crate::records::kind::FormKind;
 use crate::records::kind::Kind;
+use crate::records::kind::Scope;
 use crate::records::parse::title;
+use crate::records::period;
+use crate::records::period::Period;
 use crate::records::roster;
 use crate::records::roster::Question;
 use crate::records::school::School;
+use crate::records::school::Unit;
+use crate::records::school::UnitKind;
 
-/// Makes the books of every kind that is one: one for each unit and month that has records.
+/// Makes the books of every kind that is one: one for each unit and period that has records.
 pub fn gather(
     school: &School,
     kinds: &BTreeMap<String, Arc<Kind>>,
@@ -38,37 +45,67 @@ pub fn gather(
         let FormKind::Book { of, sort } = &kind.form else {
             continue;
         };
-        let mut months: BTreeMap<String, Vec<&Record>> = BTreeMap::new();
-        for record in records.iter().filter(|r| r.kind.id == *of) {
-            let name = format!("{:04}-{:02}", record.date.year(), record.date.month());
-            let id = format!(
-                "{}/{}/{}/{name}",
-                record.id.year(),
-                record.id.unit(),
-                kind.id
-            );
-            months.entry(id).or_default().push(record);
+        let mut parts: BTreeMap<RecordId, (Part, Vec<&Record>)> = BTreeMap::new();
+        for record in records.iter().filter(|r| of.contains(&r.kind.id)) {
+            let Some(part) = part(school, kind, record) else {
+                continue;
+            };
+            let name = &part.period.name;
+            let id = format!("{}/{}/{}/{name}", record.id.year(), part.unit.id, kind.id);
+            let Some(id) = RecordId::parse(&id) else {
+                continue;
+            };
+            let entry = parts.entry(id).or_insert_with(|| (part, Vec::new()));
+            entry.1.push(record);
         }
-        for (id, members) in months {
-            books.extend(
-                RecordId::parse(&id)
-                    .and_then(|id| book(school, kind, id, sort, &members, findings)),
-            );
+        for (id, (part, members)) in parts {
+            books.extend(book(school, kind, id, &part, sort, &members, findings));
         }
     }
     books
+}
+
+/// Which book a record belongs to.
+struct Part {
+    unit: Unit,
+    period: Period,
+    /// The day by which the book's names and signers are looked up: the period's last, or the last
+    /// school day for a whole year.
+    date: Date,
+}
+
+/// The part of `kind` that takes `record`: the school's book takes from every unit, a team's from
+/// the team and its classes.
+fn part(school: &School, kind: &Kind, record: &Record) -> Option<Part> {
+    let year = school.year(record.id.year())?;
+    let period = period::of(kind.due.every, &year, record.date)?;
+    // Over a year, people and classes are those of its last school day, not of the summer after it.
+    let date = match kind.due.every {
+        Every::Ngay | Every::Tuan | Every::Thang => period.to,
+        _ if period.from <= year.to => period.to.min(year.to),
+        _ => period.to,
+    };
+    let unit = match kind.scope {
+        Scope::Lop => (record.unit.loai == UnitKind::Lop).then(|| record.unit.clone()),
+        Scope::To => record.team.clone(),
+        Scope::Truong => school
+            .whole(date)
+            .or_else(|| school.whole(record.date))
+            .cloned(),
+    }?;
+    Some(Part { unit, period, date })
 }
 
 fn book(
     school: &School,
     kind: &Arc<Kind>,
     id: RecordId,
+    part: &Part,
     sort: &[String],
     records: &[&Record],
     findings: &mut Vec<Finding>,
 ) -> Option<Record> {
-    let first = records.first()?;
-    let date = first.date.last_of_month();
+    let date = part.date;
     let place = Place::raw(format!("layouts/{}/kind.yaml", kind.id));
     let Some(version) = kind.version_on(date).cloned() else {
         findings.push(no_version(kind, date, place));
@@ -76,10 +113,10 @@ fn book(
     };
     let mut members: Vec<Member> = records.iter().filter_map(|r| member(r)).collect();
     members.sort_by(|a, b| by_fields(sort, a, b).then_with(|| a.id.cmp(&b.id)));
-    let fields = Map::from_iter([("thang".to_owned(), Value::String(id.name().to_owned()))]);
+    let fields = fields(kind.due.every, &id);
     let question = Question {
         school,
-        unit: &first.unit,
+        unit: &part.unit,
         date,
         fields: &fields,
     };
@@ -89,20 +126,48 @@ fn book(
         title: title(&kind.title_from, &fields),
         kind: Arc::clone(kind),
         version,
-        unit: first.unit.clone(),
-        team: first.team.clone(),
+        unit: part.unit.clone(),
+        team: school.team(&part.unit, date).cloned(),
         date,
         fields,
+        computed: Map::new(),
         body: Vec::new(),
         images: BTreeMap::new(),
         steps,
         source: Source {
             digest: Sha256::of(&bytes),
             bytes,
-            origin: Origin::Book(members),
+            origin: Origin::Book(Box::new(Book {
+                members,
+                range: (part.period.from, part.period.to),
+                closing: None,
+            })),
         },
         id,
     })
+}
+
+/// What a book says of itself: its year, and the month, quarter or term it is of.
+fn fields(every: Every, id: &RecordId) -> Map<String, Value> {
+    let mut fields = Map::new();
+    let name = id.name();
+    let number = || name.chars().last().and_then(|c| c.to_digit(10));
+    match every {
+        Every::Thang => {
+            fields.insert("thang".into(), name.into());
+        }
+        Every::Quy => {
+            fields.insert("quy".into(), number().into());
+        }
+        Every::HocKy => {
+            fields.insert("hoc-ky".into(), number().into());
+        }
+        _ => {}
+    }
+    if every != Every::Thang {
+        fields.insert("nam".into(), id.year().into());
+    }
+    fields
 }
 
 /// The finding that no version of a kind's form holds on a date.
@@ -128,8 +193,10 @@ fn member(record: &Record) -> Option<Member> {
     Some(Member {
         id: record.id.clone(),
         title: record.title.clone(),
+        unit: record.unit.clone(),
         date: record.date,
         fields: record.fields.clone(),
+        computed: record.computed.clone(),
         digest: record.source.digest,
         path: record.path()?.clone(),
     })

@@ -1,29 +1,16 @@
-//! What a record of a kind is: `layouts/<kind>/kind.yaml`, read as data.
+//! What a record of a kind is: `layouts/<kind>/kind.yaml`, as data. [`read`] reads it.
+
+pub mod read;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use jiff::civil::Date;
 use serde::Deserialize;
-use serde_json::Value;
 
-use crate::diag::Checked;
-use crate::diag::Code;
-use crate::diag::Finding;
-use crate::diag::Place;
-use crate::diag::Words;
-use crate::diag::words::tame;
-use crate::path::RepoPath;
 use crate::records::reference::Reference;
 use crate::records::schema::Schema;
-use crate::records::yaml::Document;
-use crate::repo::Snapshot;
 
-/// The JSON Schema of `kind.yaml`, for editors and for this program.
-const KIND_SCHEMA: &str = include_str!("../../layouts/kind.schema.json");
-
-/// A `kind.yaml` beyond this size is refused.
-const MAX_KIND: u64 = 256 * 1024;
+pub use read::read_all;
 
 /// A kind of record, or a book over the records of another kind.
 #[derive(Debug)]
@@ -40,6 +27,10 @@ pub struct Kind {
     pub scope: Scope,
     /// Record or book.
     pub form: FormKind,
+    /// How often a record of the kind falls due, and for whom.
+    pub due: Due,
+    /// Whether schools keep it unless they say otherwise (`su-dung` of `school.yaml`).
+    pub on: bool,
     /// How the title of one record is made.
     pub title_from: String,
     /// How long it is kept, as people say it.
@@ -50,8 +41,113 @@ pub struct Kind {
     pub chain: Vec<Step>,
     /// Values of a record that must appear elsewhere in it.
     pub references: Vec<Reference>,
+    /// The field that names the child (its code) a record is about.
+    pub child: Option<String>,
+    /// The field that names the person a record is about.
+    pub person: Option<String>,
+    /// What is computed of each record, and checked.
+    pub figures: Figures,
+    /// The number that each record takes from a series.
+    pub numbering: Option<NumberRule>,
     /// The versions of the form, newest last.
     pub versions: Vec<FormVersion>,
+}
+
+/// How often a record of a kind falls due, and for whom: what the completeness ledger asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// The period that one record is about.
+    pub every: Every,
+    /// How many records a period asks for; at least 1.
+    pub count: u32,
+    /// For whom there is one each.
+    pub each: Each,
+    /// When it must be there.
+    pub by: Deadline,
+}
+
+/// The period that one record is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Every {
+    /// A school day.
+    Ngay,
+    /// A week with school days.
+    Tuan,
+    /// A month of the school year.
+    Thang,
+    /// One of the four weighings: September, December, March, May.
+    Quy,
+    /// A term.
+    HocKy,
+    /// A school year.
+    Nam,
+    /// Whenever there is something to write.
+    Khong,
+}
+
+/// For whom there is a record each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Each {
+    /// The unit.
+    #[default]
+    DonVi,
+    /// Each child of the class list.
+    Tre,
+    /// Each person of the unit.
+    Nguoi,
+}
+
+/// When a record of a period must be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Deadline {
+    /// So many days before the period begins.
+    Truoc(u16),
+    /// So many days after it ends.
+    Sau(u16),
+}
+
+/// The jq programs of a kind: a record's figures are computed, never typed twice.
+#[derive(Clone, Debug, Default)]
+pub struct Figures {
+    /// The file within the kind's folder that computes the figures.
+    pub compute: Option<String>,
+    /// The file that looks for faults.
+    pub check: Option<String>,
+    /// The records of other kinds that the second file sees, and how far it looks for them.
+    pub related: BTreeMap<String, Reach>,
+    /// JSON tables below `layouts/` that both files see, by the name they see them under.
+    pub tables: BTreeMap<String, String>,
+}
+
+/// How far a check looks for related records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reach {
+    /// The same school year and unit.
+    DonVi,
+    /// The same school year.
+    Nam,
+    /// Every school year.
+    TatCa,
+}
+
+/// Which number a record takes: one series a year, or one for each type of document
+/// (NĐ 30/2020, Điều 15: the head decides; `danh-so` of `school.yaml` says it).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct NumberRule {
+    /// The field that holds the number.
+    #[serde(rename = "truong")]
+    pub field: String,
+    /// The series; kinds may share one.
+    #[serde(rename = "day")]
+    pub series: String,
+    /// The field that holds the type, for series that are kept by type.
+    #[serde(rename = "theo")]
+    pub by: Option<String>,
 }
 
 /// What a kind's form is over.
@@ -59,11 +155,11 @@ pub struct Kind {
 pub enum FormKind {
     /// One file.
     Record(Box<RecordRules>),
-    /// The records of another kind in one unit and month.
+    /// The records of other kinds in one unit and period.
     Book {
-        /// The kind gathered.
-        of: String,
-        /// The fields by which its records are sorted.
+        /// The kinds gathered.
+        of: Vec<String>,
+        /// The fields by which their records are sorted.
         sort: Vec<String>,
     },
 }
@@ -140,7 +236,7 @@ pub struct Step {
     #[serde(rename = "truong")]
     pub field: Option<String>,
     /// Whether it must be a digital signature.
-    #[serde(rename = "ky-so", default = "yes")]
+    #[serde(rename = "ky-so", default = "read::yes")]
     pub digital: bool,
     /// Whether it is the organisation's seal.
     #[serde(rename = "dau", default)]
@@ -163,6 +259,12 @@ pub struct FormVersion {
     /// The layout's file within the kind's folder.
     #[serde(rename = "tep")]
     pub file: String,
+    /// The legal source of this version.
+    #[serde(rename = "nguon")]
+    pub source: Option<String>,
+    /// What of it is prescribed and what is custom.
+    #[serde(rename = "ghi-chu")]
+    pub note: Option<String>,
 }
 
 impl Kind {
@@ -178,203 +280,4 @@ impl Kind {
     pub fn is_book(&self) -> bool {
         matches!(self.form, FormKind::Book { .. })
     }
-}
-
-/// Reads every `layouts/*/kind.yaml` of a revision.
-pub fn read_all(snapshot: &Snapshot) -> Checked<BTreeMap<String, Arc<Kind>>> {
-    let mut findings = Vec::new();
-    let mut kinds = BTreeMap::new();
-    for entry in snapshot.under("layouts/") {
-        let segments: Vec<&str> = entry.path.segments().collect();
-        let [_, id, "kind.yaml"] = segments[..] else {
-            continue;
-        };
-        match read(snapshot, &entry.path, id) {
-            Ok(kind) => {
-                kinds.insert(id.to_owned(), Arc::new(kind));
-            }
-            Err(found) => findings.extend(found),
-        }
-    }
-    let gathered = kinds.values().filter_map(|kind| match &kind.form {
-        FormKind::Book { of, .. } if !kinds.contains_key(of) => Some(invalid(
-            &Place::raw(format!("layouts/{}/kind.yaml", kind.id)),
-            format!("`gom: {}` không phải là loại hồ sơ nào", tame(of)),
-            format!("`gom: {}` is no kind", tame(of)),
-        )),
-        _ => None,
-    });
-    findings.extend(gathered.collect::<Vec<_>>());
-    Checked::new(kinds, findings)
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct Written {
-    ten: String,
-    ten_en: String,
-    #[serde(default)]
-    loai: Loai,
-    so: u8,
-    pham_vi: Scope,
-    ky: Ky,
-    #[serde(default)]
-    #[expect(
-        dead_code,
-        reason = "read by the completeness ledger to come; already checked for spelling"
-    )]
-    nguoi_nop: Option<String>,
-    ten_tep: Option<String>,
-    ngay: Option<String>,
-    tieu_de: String,
-    than: Option<BodyRule>,
-    luu_tru: Option<String>,
-    #[serde(default)]
-    ca_nhan: Vec<String>,
-    #[serde(default)]
-    nhay_cam: Vec<String>,
-    trinh_ky: Vec<Step>,
-    mau: Vec<FormVersion>,
-    truong: Option<Value>,
-    #[serde(default)]
-    doi_chieu: Vec<Reference>,
-    gom: Option<String>,
-    #[serde(default)]
-    sap_xep: Vec<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Loai {
-    #[default]
-    HoSo,
-    So,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Ky {
-    Ngay,
-    Tuan,
-    Thang,
-    Nam,
-    Khong,
-}
-
-fn yes() -> bool {
-    true
-}
-
-fn read(snapshot: &Snapshot, path: &RepoPath, id: &str) -> Result<Kind, Vec<Finding>> {
-    let place = Place::file(path);
-    let fail = |vi: String, en: String| vec![invalid(&place, vi, en)];
-    let bytes = snapshot
-        .read(path, MAX_KIND)
-        .map_err(|e| fail(e.words().vi, e.words().en))?;
-    let text = String::from_utf8(bytes)
-        .map_err(|e| fail(format!("không phải UTF-8: {e}"), e.to_string()))?;
-    // What every file is told of its YAML, under the code of this one.
-    let own = |found: Vec<Finding>| {
-        found
-            .into_iter()
-            .map(|f| {
-                Finding {
-                    code: Code::KindInvalid,
-                    ..f
-                }
-                .excerpt(&text)
-            })
-            .collect::<Vec<_>>()
-    };
-    let document = Document::read(&text, 1, &place).map_err(own)?;
-    let schema =
-        serde_json::from_str(KIND_SCHEMA).map_err(|e| fail(e.to_string(), e.to_string()))?;
-    let schema = Schema::compile(schema).map_err(|e| fail(e.clone(), e))?;
-    let violations = schema.findings(&document, &place);
-    if !violations.is_empty() {
-        return Err(own(violations));
-    }
-    let written: Written = serde_json::from_value(document.value.clone()).map_err(|e| {
-        fail(
-            format!("chưa đúng quy định: {}", tame(&e.to_string())),
-            tame(&e.to_string()),
-        )
-    })?;
-    build(written, id).map_err(|Invalid(vi, en)| fail(vi, en))
-}
-
-struct Invalid(String, String);
-
-fn build(written: Written, id: &str) -> Result<Kind, Invalid> {
-    let missing = |key: &str| {
-        Invalid(
-            format!("thiếu khóa `{key}`"),
-            format!("key `{key}` is missing"),
-        )
-    };
-    let form = match written.loai {
-        Loai::So if written.ky != Ky::Thang => {
-            return Err(Invalid(
-                "sổ phải có `ky: thang`".into(),
-                "a book must have `ky: thang`".into(),
-            ));
-        }
-        Loai::So => FormKind::Book {
-            of: written.gom.ok_or_else(|| missing("gom"))?,
-            sort: written.sap_xep,
-        },
-        Loai::HoSo => {
-            let pattern = written.ten_tep.ok_or_else(|| missing("ten-tep"))?;
-            let broken = |error: String| {
-                Invalid(
-                    format!("`truong`/`ten-tep`: {}", tame(&error)),
-                    tame(&error),
-                )
-            };
-            let name = serde_json::json!({ "type": "string", "pattern": pattern });
-            FormKind::Record(Box::new(RecordRules {
-                name: Schema::compile(name).map_err(broken)?,
-                name_pattern: pattern,
-                date_field: written.ngay.ok_or_else(|| missing("ngay"))?,
-                body: written.than.ok_or_else(|| missing("than"))?,
-                fields: Schema::compile(written.truong.ok_or_else(|| missing("truong"))?)
-                    .map_err(broken)?,
-            }))
-        }
-    };
-    if written.mau.is_empty() {
-        return Err(missing("mau"));
-    }
-    // 0: one of the extra books outside the statutory eleven.
-    if written.so > 11 {
-        return Err(Invalid(
-            "`so` phải từ 0 đến 11".into(),
-            "`so` must be 0 to 11".into(),
-        ));
-    }
-    let mut versions = written.mau;
-    versions.sort_by_key(|v| v.from);
-    Ok(Kind {
-        id: id.to_owned(),
-        title: written.ten,
-        title_en: written.ten_en,
-        number: written.so,
-        scope: written.pham_vi,
-        form,
-        title_from: written.tieu_de,
-        retention: written.luu_tru,
-        personal: written
-            .ca_nhan
-            .into_iter()
-            .chain(written.nhay_cam)
-            .collect(),
-        chain: written.trinh_ky,
-        references: written.doi_chieu,
-        versions,
-    })
-}
-
-fn invalid(place: &Place, vi: String, en: String) -> Finding {
-    Finding::new(Code::KindInvalid, place.clone(), Words::new(vi, en))
-        .help(Words::new("xem docs/kinds.md", "see docs/kinds.md"))
 }

@@ -153,6 +153,7 @@ impl<'a> Reading<'a> {
             team,
             date,
             fields,
+            computed: Map::new(),
             body: blocks,
             images,
             steps,

@@ -28,9 +28,9 @@ use crate::diag::Place;
 use crate::diag::Words;
 use crate::embedded;
 use crate::records::Record;
+use crate::records::document;
 use crate::records::image;
 use crate::render::Press;
-use crate::render::data;
 use crate::repo;
 use crate::repo::Snapshot;
 
@@ -135,7 +135,7 @@ impl<'a> FormWorld<'a> {
         };
         put("/data.json", Bytes::new(data));
         put(
-            data::SOURCE_FILE,
+            document::SOURCE_FILE,
             Bytes::new(Arc::clone(&record.source.bytes)),
         );
         for (index, path) in record.images.values().enumerate() {
@@ -149,7 +149,7 @@ impl<'a> FormWorld<'a> {
                         error.words(),
                     ))
                 })?;
-            put(&data::image_file(index), Bytes::new(bytes));
+            put(&document::image_file(index), Bytes::new(bytes));
         }
         Ok(Self {
             layouts: press.layouts,

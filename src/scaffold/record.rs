@@ -156,11 +156,16 @@ fn kind_of<'a>(records: &'a Records, id: &str) -> Result<(&'a Arc<Kind>, &'a Rec
                 format!("`{id}` is a book, made from records"),
             ),
             Words::new(
-                format!("tạo hồ sơ loại `{of}`"),
-                format!("make a record of the kind `{of}`"),
+                format!("tạo hồ sơ loại {}", ticked(of)),
+                format!("make a record of the kind {}", ticked(of)),
             ),
         )),
     }
+}
+
+fn ticked(kinds: &[String]) -> String {
+    let kinds: Vec<String> = kinds.iter().map(|kind| format!("`{kind}`")).collect();
+    kinds.join(", ")
 }
 
 /// The day that the record is about, and the one by which everything is looked up: the same, or the

@@ -1,5 +1,5 @@
-//! What a form sees of its record: one JSON document, `/data.json`. The shape is the contract with
-//! layouts and is described in `docs/kinds.md`; a field is added, never renamed.
+//! What a form and a kind's jq programs see of a record: one JSON document, `/data.json`. The shape
+//! is the contract with kinds and is described in `docs/kinds.md`; a field is added, never renamed.
 
 use jiff::civil::Date;
 use jiff::civil::Weekday;
@@ -7,6 +7,9 @@ use serde::Serialize;
 use serde_json::Map;
 use serde_json::Value;
 
+use crate::records::Closing;
+use crate::records::Member;
+use crate::records::Origin;
 use crate::records::Record;
 use crate::records::dates;
 use crate::records::markdown::Block;
@@ -33,8 +36,24 @@ struct View<'a> {
     body: &'a [Block],
     days: Vec<DayView>,
     records: Vec<MemberView<'a>>,
+    range: Option<RangeView>,
+    closed: Option<ClosedView>,
     source: SourceView,
     images: Map<String, Value>,
+    code: String,
+    computed: &'a Map<String, Value>,
+}
+
+#[derive(Serialize)]
+struct RangeView {
+    from: String,
+    to: String,
+}
+
+#[derive(Serialize)]
+struct ClosedView {
+    date: DateView,
+    by: Value,
 }
 
 #[derive(Serialize)]
@@ -102,10 +121,15 @@ struct DayView {
 #[derive(Serialize)]
 struct MemberView<'a> {
     id: &'a str,
+    kind: &'a str,
+    unit: UnitView<'a>,
     title: &'a str,
     date: DateView,
     fields: &'a Map<String, Value>,
+    computed: &'a Map<String, Value>,
     sha256: String,
+    code: String,
+    people: Map<String, Value>,
 }
 
 #[derive(Serialize)]
@@ -117,7 +141,7 @@ struct SourceView {
 }
 
 /// The document of one record.
-pub fn of(school: &School, record: &Record) -> Vec<u8> {
+pub fn of(school: &School, record: &Record) -> Value {
     let organisation = school.organisation(record.date);
     let view = View {
         id: record.id.as_str(),
@@ -138,8 +162,15 @@ pub fn of(school: &School, record: &Record) -> Vec<u8> {
         signers: signers(record),
         body: &record.body,
         days: days(school, record.date),
-        records: members(record),
+        records: record.members().iter().map(|m| member(school, m)).collect(),
+        range: record.range().map(|(from, to)| RangeView {
+            from: from.to_string(),
+            to: to.to_string(),
+        }),
+        closed: record.closing().map(|closing| closed(school, closing)),
         source: source(record),
+        code: record.id.code(),
+        computed: &record.computed,
         images: record
             .images
             .keys()
@@ -149,7 +180,7 @@ pub fn of(school: &School, record: &Record) -> Vec<u8> {
     };
     // A tree of strings and numbers always serialises; an empty document would fail in the layout
     // with its own message.
-    serde_json::to_vec(&view).unwrap_or_default()
+    serde_json::to_value(&view).unwrap_or_default()
 }
 
 /// The virtual file of the `index`th picture of a record.
@@ -257,25 +288,63 @@ fn days(school: &School, month: Date) -> Vec<DayView> {
         .collect()
 }
 
-fn members(record: &Record) -> Vec<MemberView<'_>> {
-    record
-        .members()
-        .iter()
-        .map(|m| MemberView {
-            id: m.id.as_str(),
-            title: &m.title,
-            date: date(m.date),
-            fields: &m.fields,
-            sha256: m.digest.to_string(),
+fn member<'a>(school: &School, m: &'a Member) -> MemberView<'a> {
+    MemberView {
+        id: m.id.as_str(),
+        kind: m.id.kind(),
+        unit: unit(&m.unit),
+        title: &m.title,
+        date: date(m.date),
+        fields: &m.fields,
+        computed: &m.computed,
+        sha256: m.digest.to_string(),
+        code: m.id.code(),
+        people: named(school, m),
+    }
+}
+
+/// The people that a member of a book names, as of its date: a book of a year would otherwise carry
+/// the whole roster once for each record.
+fn named(school: &School, m: &Member) -> Map<String, Value> {
+    let mut ids = Vec::new();
+    m.fields.values().for_each(|v| texts(v, &mut ids));
+    ids.sort_unstable();
+    ids.dedup();
+    ids.into_iter()
+        .filter_map(|id| school.person(id))
+        .map(|p| {
+            let title = school.title_of(&p.id, m.date).unwrap_or_default();
+            (
+                p.id.clone(),
+                serde_json::json!({"name": p.ten, "title": title}),
+            )
         })
         .collect()
 }
 
+fn texts<'a>(value: &'a Value, out: &mut Vec<&'a str>) {
+    match value {
+        Value::String(text) => out.push(text),
+        Value::Array(items) => items.iter().for_each(|v| texts(v, out)),
+        Value::Object(fields) => fields.values().for_each(|v| texts(v, out)),
+        _ => {}
+    }
+}
+
+fn closed(school: &School, closing: &Closing) -> ClosedView {
+    let name = school.person(&closing.by).map(|p| p.ten.as_str());
+    let title = school.title_of(&closing.by, closing.date);
+    ClosedView {
+        date: date(closing.date),
+        by: serde_json::json!({"id": closing.by, "name": name, "title": title}),
+    }
+}
+
 fn source(record: &Record) -> SourceView {
-    let mime = if record.path().is_some() {
-        "text/markdown"
-    } else {
-        "application/json"
+    let mime = match &record.source.origin {
+        Origin::File(_) => "text/markdown",
+        Origin::Book(book) if book.closing.is_some() => "text/markdown",
+        Origin::Book(_) => "application/json",
     };
     let name = record.source_name();
     let path = record
