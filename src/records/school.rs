@@ -242,6 +242,22 @@ pub struct FirstNumber {
     pub so: u32,
 }
 
+/// A number that was skipped or given twice, and why; issued documents cannot be renumbered.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct OddNumber {
+    /// The series.
+    pub day: String,
+    /// The calendar year.
+    pub nam: i16,
+    /// The type, where the series is kept by type.
+    pub loai: Option<String>,
+    /// The number.
+    pub so: u32,
+    /// Why.
+    pub ly_do: String,
+}
+
 /// The school.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -264,6 +280,8 @@ pub struct School {
     danh_so: Vec<Series>,
     #[serde(default)]
     so_dau: Vec<FirstNumber>,
+    #[serde(default)]
+    so_ngoai_le: Vec<OddNumber>,
 }
 
 impl School {
@@ -570,6 +588,22 @@ impl School {
             .iter()
             .find(|f| f.day == name && f.nam == year && f.loai.as_deref() == kind)
             .map_or(1, |f| f.so)
+    }
+
+    /// Why a number of a series is missing or stands twice, if the school says so.
+    pub fn odd_number(
+        &self,
+        name: &str,
+        year: i16,
+        kind: Option<&str>,
+        number: u32,
+    ) -> Option<&str> {
+        self.so_ngoai_le
+            .iter()
+            .find(|o| {
+                o.day == name && o.nam == year && o.loai.as_deref() == kind && o.so == number
+            })
+            .map(|o| o.ly_do.as_str())
     }
 
     /// Why `date` is a day off, if it is one for the whole school.

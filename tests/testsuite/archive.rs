@@ -90,7 +90,7 @@ fn hostile() -> Lab {
     let folder = "content/2024-2025/truong/van-ban-den";
     for (index, text) in HOSTILE.iter().enumerate() {
         let quoted = serde_json::to_string(text).expect("a string");
-        let number = 300 + index;
+        let number = 252 + index;
         lab.write(
             &format!("{folder}/{number}-thu.md"),
             format!(

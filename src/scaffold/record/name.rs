@@ -144,7 +144,14 @@ impl Naming<'_> {
             .others()
             .filter(|name| !read.iter().any(|r| r.id.name() == *name));
         let unread = unread.filter_map(|name| leading_digits(name)?.parse().ok());
-        numbers.chain(unread).max().unwrap_or(0).saturating_add(1)
+        let highest = numbers.chain(unread).max().unwrap_or(0);
+        // Earlier numbers may be in a paper register.
+        let rule = self.kind.numbering.as_ref().filter(|r| r.field == field);
+        let first = rule.map_or(1, |rule| {
+            let school = &self.records.school;
+            u64::from(school.first_number(&rule.series, self.day.year(), None))
+        });
+        highest.saturating_add(1).max(first)
     }
 
     /// The names there are in the folder.
