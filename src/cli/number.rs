@@ -105,7 +105,10 @@ fn replace(root: &Path, one: &Numbered) -> Result<(), Fault> {
     if fs::read(&full).map_err(failed)? != one.before {
         return Err(Fault::failed(Words::new(
             format!("{} vừa bị sửa bởi người khác; chạy lại", full.display()),
-            format!("{} was just changed by somebody else; run again", full.display()),
+            format!(
+                "{} was just changed by somebody else; run again",
+                full.display()
+            ),
         )));
     }
     let aside = full.with_extension("md.hoso-number");

@@ -22,7 +22,7 @@ use crate::records::header::HEADER_LINE;
 use crate::records::id::RecordId;
 use crate::records::kind::NumberRule;
 use crate::records::school::School;
-use crate::records::school::SeriesBy;
+use crate::records::school::practice::SeriesBy;
 use crate::records::yaml::Document;
 use crate::repo::Snapshot;
 
@@ -188,10 +188,14 @@ fn gaps(school: &School, series: &SeriesId, taken: &[Taken<'_>], findings: &mut 
                 format!("{first}–{last}")
             };
             let (name, year) = (tame(&series.name), series.year);
-            let finding = at(t.record, Code::NumberGap, Words::new(
-                format!("dãy `{name}` năm {year} thiếu số {missing}"),
-                format!("series `{name}` of {year} has no number {missing}"),
-            ));
+            let finding = at(
+                t.record,
+                Code::NumberGap,
+                Words::new(
+                    format!("dãy `{name}` năm {year} thiếu số {missing}"),
+                    format!("series `{name}` of {year} has no number {missing}"),
+                ),
+            );
             findings.push(finding.help(Words::new(
                 "nhập văn bản mang số ấy; số trước đây ở sổ giấy thì khai `so-dau`, số đã hủy thì khai `so-ngoai-le` trong school.yaml",
                 "enter the document with that number; in school.yaml, `so-dau` is for numbers on paper and `so-ngoai-le` for one that was cancelled",
