@@ -13,6 +13,7 @@ pub mod lists;
 pub mod pages;
 pub mod proof;
 pub mod recordview;
+pub mod shelf;
 pub mod site;
 pub mod view;
 
