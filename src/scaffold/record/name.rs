@@ -57,7 +57,10 @@ impl Naming<'_> {
                 fields.insert(field, Value::from(number));
                 self.numbered(number, &slug)
             }
-            None => self.dated(slug.as_deref()),
+            None => {
+                self.numbered_inside(fields, given);
+                self.dated(slug.as_deref())
+            }
         };
         let Some(file) = candidates.iter().find(|name| self.fits(name)) else {
             return Err(self.unnameable(name.is_some()));
@@ -67,6 +70,18 @@ impl Naming<'_> {
             return Err(self.taken_already(&path, name.is_some()));
         }
         RepoPath::parse(&path).map_err(|malformed| Words::new(malformed.vi(), malformed.en()))
+    }
+
+    /// A number that stands in the header alone.
+    fn numbered_inside(&self, fields: &mut Map<String, Value>, given: &[(String, String)]) {
+        let Some(rule) = &self.kind.numbering else {
+            return;
+        };
+        let own = given.iter().any(|(key, _)| *key == rule.field);
+        if fields.contains_key(&rule.field) && !own {
+            let number = self.next_number(&rule.field);
+            fields.insert(rule.field.clone(), Value::from(number));
+        }
     }
 
     fn folder(&self) -> String {
