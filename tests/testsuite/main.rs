@@ -11,6 +11,7 @@
 mod archive;
 mod case;
 mod coverage;
+mod dated;
 mod forged;
 mod formats;
 mod hostile;
