@@ -29,11 +29,9 @@ use crate::records::kind::BodyRule;
 use crate::records::kind::FormKind;
 use crate::records::kind::Kind;
 use crate::records::kind::RecordRules;
-use crate::records::kind::Scope;
 use crate::records::roster;
 use crate::records::roster::Question;
 use crate::records::school::Unit;
-use crate::records::school::UnitKind;
 use crate::records::yaml::Document;
 use crate::scaffold::record::fill::Filler;
 use crate::scaffold::record::name::Naming;
@@ -191,14 +189,7 @@ fn unit_of<'a>(
     id: Option<&str>,
     day: Date,
 ) -> Result<&'a Unit, Words> {
-    let fits = |unit: &&Unit| {
-        matches!(
-            (kind.scope, unit.loai),
-            (Scope::Truong, UnitKind::Truong)
-                | (Scope::To, UnitKind::To)
-                | (Scope::Lop, UnitKind::Lop)
-        )
-    };
+    let fits = |unit: &&Unit| kind.is_kept_at(unit);
     let school = &records.school;
     let mut keeping: Vec<&Unit> = school
         .unit_ids()

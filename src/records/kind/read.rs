@@ -88,6 +88,8 @@ struct Written {
     loai: Loai,
     so: u8,
     pham_vi: Scope,
+    #[serde(default)]
+    do_tuoi: Vec<String>,
     ky: Every,
     #[serde(default = "one")]
     so_lan: u32,
@@ -258,6 +260,7 @@ fn build(written: Written, id: &str) -> Result<Kind, Invalid> {
         number: written.so,
         scope: written.pham_vi,
         form,
+        ages: written.do_tuoi,
         due: Due {
             every: written.ky,
             count: written.so_lan.max(1),
