@@ -50,7 +50,7 @@ pub fn attach(history: &History, records: Vec<Record>) -> Checked<Vec<Traced>> {
                     let mut all: Vec<Change> = book
                         .members
                         .iter()
-                        .map(|m| &m.path)
+                        .filter_map(|m| m.path.as_ref())
                         .chain(closing)
                         .flat_map(|path| history.of(path).iter().cloned())
                         .collect();

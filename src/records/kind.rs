@@ -157,7 +157,7 @@ pub enum FormKind {
     Record(Box<RecordRules>),
     /// The records of other kinds in one unit and period.
     Book {
-        /// The kinds gathered.
+        /// The kinds gathered; none for a volume that is bound on demand.
         of: Vec<String>,
         /// The fields by which their records are sorted.
         sort: Vec<String>,
@@ -189,6 +189,8 @@ pub enum Scope {
     To,
     /// A class.
     Lop,
+    /// Whichever unit it is made for: a bound volume.
+    BatKy,
 }
 
 /// Whether a record has a body.
@@ -274,6 +276,11 @@ impl Kind {
             .iter()
             .rev()
             .find(|v| v.from <= date && v.to.is_none_or(|to| date <= to))
+    }
+
+    /// Whether the kind is a volume that is bound on demand: a book that gathers nothing by itself.
+    pub fn is_volume(&self) -> bool {
+        matches!(&self.form, FormKind::Book { of, .. } if of.is_empty())
     }
 
     /// Whether the kind is a book.

@@ -197,6 +197,7 @@ fn unit_of<'a>(
             (Scope::Truong, UnitKind::Truong)
                 | (Scope::To, UnitKind::To)
                 | (Scope::Lop, UnitKind::Lop)
+                | (Scope::BatKy, _)
         )
     };
     let school = &records.school;
