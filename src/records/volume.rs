@@ -99,6 +99,8 @@ pub struct Draft<'a> {
     pub date: Date,
     /// Who would close it; the empty text when nobody is known.
     pub by: &'a str,
+    /// Whether somebody must be there to sign it.
+    pub strict: bool,
 }
 
 /// A volume that is not closed: to be looked at and printed.
@@ -117,6 +119,7 @@ pub fn draft(
         .cloned()
         .map(Arc::new)
         .collect();
+    let strict = draft.strict;
     let mut fields = Map::new();
     fields.insert("tieu-de".into(), draft.title.into());
     fields.insert("nguoi-khoa".into(), draft.by.into());
@@ -130,10 +133,13 @@ pub fn draft(
         bound,
         selection: draft.selection,
     };
-    // Whoever tries a draft has not been asked for a signature: an empty place is no fault.
     let place = Place::raw(format!("layouts/{}/kind.yaml", made.kind.id));
-    made.record(|_| place.clone(), &mut findings, None)
-        .ok_or(findings)
+    let record = made.record(|_| place.clone(), &mut findings, None);
+    match record {
+        // Whoever looks at a draft has not been asked for a signature: an empty place is no fault.
+        Some(record) if !strict || findings.is_empty() => Ok(record),
+        _ => Err(findings),
+    }
 }
 
 /// The closed volumes of a revision.
@@ -206,11 +212,7 @@ impl Making<'_> {
             date: self.date,
             fields: &self.fields,
         };
-        let mut found = Vec::new();
-        let steps = roster::fill(self.kind, &question, locate, &mut found);
-        if closing.is_some() {
-            findings.extend(found);
-        }
+        let steps = roster::fill(self.kind, &question, locate, findings);
         let members: Vec<_> = self.bound.iter().map(|record| member(record)).collect();
         let bytes: Arc<[u8]> = closing.map_or_else(
             || list(&self.id, &members).into(),
