@@ -270,7 +270,9 @@ pub fn read(snapshot: &Snapshot) -> Checked<Option<Records>> {
     });
     // What a record that could not be read uses is not known.
     if all.len() == files.len() {
-        findings.extend(layout::unused(snapshot, &all));
+        let closed = closings.iter().flat_map(|closing| closing.images.values());
+        let used = all.iter().flat_map(|record| record.images.values());
+        findings.extend(layout::unused(snapshot, used.chain(closed)));
     }
     let figures = Programs::read(snapshot, &kinds).drain_into(&mut findings);
     figures.compute(&school, &mut all, &mut findings);

@@ -104,6 +104,10 @@ impl Reading<'_> {
             }
         };
         let (id, kind) = at?;
+        if document.value.get("khoa-so").is_none() {
+            self.no_closing(&kind.id);
+            return None;
+        }
         let schema = match schema(kind.is_volume()) {
             Ok(schema) => schema,
             Err(error) => {
@@ -146,6 +150,22 @@ impl Reading<'_> {
         };
         self.too_early(&written);
         Some(written)
+    }
+
+    /// Something else lies in the folder of a book, mostly a record put there by mistake.
+    fn no_closing(&mut self, kind: &str) {
+        self.found(
+            Code::FileMisplaced,
+            self.place.clone(),
+            Words::new(
+                format!("`{kind}` là sổ, được lập từ các hồ sơ; tệp này không khóa sổ (không có `khoa-so`)"),
+                format!("`{kind}` is a book, made from records; this file does not close it (no `khoa-so`)"),
+            ),
+            Words::new(
+                "chuyển hồ sơ sang thư mục của loại hồ sơ; muốn khóa sổ thì dùng `hoso book … --khoa`",
+                "move a record to the folder of its kind; to close a book use `hoso book … --close`",
+            ),
+        );
     }
 
     /// A school year's book is not closed before the year begins: a slip of the year's digits.
