@@ -27,6 +27,7 @@ use crate::records::dates;
 use crate::records::school::Person as Member;
 use crate::render;
 use crate::render::Press;
+use crate::render::kept;
 use crate::render::kept::Trust;
 use crate::render::world::Layouts;
 use crate::repo::Entering;
@@ -37,7 +38,6 @@ use crate::repo::Snapshot;
 use crate::scaffold::book;
 use crate::scaffold::book::Asked;
 use crate::scaffold::book::Range;
-use crate::sign::Anchors;
 
 /// What `book` takes.
 #[derive(Debug, clap::Args)]
@@ -305,19 +305,26 @@ impl BookArgs {
         ui: &mut Ui,
     ) -> Result<Outcome, Fault> {
         let layouts = Layouts::read(snapshot)?;
-        let anchors = Anchors::default();
+        let mut kept_faults = Vec::new();
+        let (anchors, _) = kept::anchors(snapshot, &mut kept_faults);
+        let trust = Trust {
+            school: &records.school,
+            anchors: &anchors,
+            at,
+        };
         let press = Press {
             snapshot,
             school: &records.school,
             layouts: &layouts,
-            trust: Trust {
-                school: &records.school,
-                anchors: &anchors,
-                at,
-            },
+            trust,
         };
-        let pdf = render::set(&press, book)
-            .map_err(|found| self.refused(book::Refusal::Findings(found), ui))?;
+        // What was signed is printed as it was signed; what is wrong with it, `verify` tells.
+        let versions = kept::versions(snapshot, &book.id, trust, &mut kept_faults);
+        let pdf = match kept::current(versions, &book.source.digest).0 {
+            Some(version) => version.pdf.to_vec(),
+            None => render::set(&press, book)
+                .map_err(|found| self.refused(book::Refusal::Findings(found), ui))?,
+        };
         let path = match &self.out {
             Some(out) => cli::within(dir, out),
             None => cli::within(dir, Path::new(&format!("{}.pdf", book.id.name()))),

@@ -291,3 +291,27 @@ fn too_many(count: usize) -> Words {
         format!("there are {count} records; one volume holds {most} at most: divide by month or by kind"),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_have_names() {
+        let month = Range::month(Date::constant(2024, 2, 10));
+        assert_eq!(
+            (month.to, month.slug.as_str(), month.said.as_str()),
+            (Date::constant(2024, 2, 29), "2024-02", "tháng 2/2024")
+        );
+        let year = Range::year("2024-2025").expect("a year");
+        assert_eq!(
+            (year.from, year.to),
+            (Date::constant(2024, 8, 1), Date::constant(2025, 7, 31))
+        );
+        assert_eq!(Range::year("2024-2026"), None);
+        let (from, to) = (Date::constant(2024, 9, 1), Date::constant(2024, 9, 15));
+        let days = Range::days(from, to).expect("days");
+        assert_eq!(days.slug, "2024-09-01-den-2024-09-15");
+        assert_eq!(Range::days(to, from), None);
+    }
+}
