@@ -106,6 +106,7 @@ pub fn build(
     report.stop_on_record_errors()?;
 
     report.add(seal::removed(input.history));
+    report.add(trace::reopened(input.history, &records.kinds));
     let all = std::mem::take(&mut records.all);
     let traced = report.take(trace::attach(input.history, all));
     let (anchors, anchor_files) = report.with(|findings| kept::anchors(input.snapshot, findings));

@@ -247,7 +247,8 @@ impl Desk<'_> {
         let version = match &turn.version {
             Some(version) => version.clone(),
             None => {
-                let pdf = render::set(self.press, &turn.traced).map_err(Failure::Findings)?;
+                let pdf =
+                    render::set(self.press, &turn.traced.record).map_err(Failure::Findings)?;
                 let digest = Sha256::of(&pdf);
                 let folder = kept::folder(id, &digest);
                 files.push((format!("{folder}/form.pdf"), pdf.clone()));
@@ -321,7 +322,7 @@ impl Desk<'_> {
     pub fn comes_from_text(&self, turn: &Turn) -> bool {
         match &turn.version {
             Some(version) => {
-                render::set(self.press, &turn.traced).is_ok_and(|pdf| *pdf == *version.pdf)
+                render::set(self.press, &turn.traced.record).is_ok_and(|pdf| *pdf == *version.pdf)
             }
             None => true,
         }

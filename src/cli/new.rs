@@ -139,7 +139,7 @@ impl NewArgs {
 }
 
 /// A date as files write it, or as people in Vietnam do.
-fn date(text: &str) -> Option<Date> {
+pub fn date(text: &str) -> Option<Date> {
     text.parse().ok().or_else(|| {
         let mut parts = text.split('/');
         let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);

@@ -163,7 +163,7 @@ pub enum FormKind {
     Record(Box<RecordRules>),
     /// The records of other kinds in one unit and period.
     Book {
-        /// The kinds gathered.
+        /// The kinds gathered; none for a volume that is bound on demand.
         of: Vec<String>,
         /// The fields by which their records are sorted.
         sort: Vec<String>,
@@ -195,6 +195,8 @@ pub enum Scope {
     To,
     /// A class.
     Lop,
+    /// Whichever unit it is made for: a bound volume.
+    BatKy,
 }
 
 /// Whether a record has a body.
@@ -291,9 +293,15 @@ impl Kind {
             (Scope::Truong, UnitKind::Truong)
                 | (Scope::To, UnitKind::To)
                 | (Scope::Lop, UnitKind::Lop)
+                | (Scope::BatKy, _)
         );
         let age = unit.do_tuoi.as_ref();
         scope && (self.ages.is_empty() || age.is_some_and(|age| self.ages.contains(age)))
+    }
+
+    /// Whether the kind is a volume that is bound on demand: a book that gathers nothing by itself.
+    pub fn is_volume(&self) -> bool {
+        matches!(&self.form, FormKind::Book { of, .. } if of.is_empty())
     }
 
     /// Whether the kind is a book.

@@ -61,7 +61,9 @@ fn every_kind_has_a_record_and_a_picture() {
         if !readme.contains(&format!("]({name}.png)"))
             || !root.join(format!("docs/forms/{name}.png")).is_file()
         {
-            missing.push(format!("docs/forms/{name}.png: python3 docs/forms/make.py out"));
+            missing.push(format!(
+                "docs/forms/{name}.png: python3 docs/forms/make.py out"
+            ));
         }
         // A book is made of the records of others.
         let is_book = kind.lines().any(|line| line == "loai: so");

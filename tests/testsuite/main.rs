@@ -9,6 +9,7 @@
 )]
 
 mod archive;
+mod books;
 mod case;
 mod coverage;
 mod dated;
