@@ -273,7 +273,8 @@ pub fn read(snapshot: &Snapshot) -> Checked<Option<Records>> {
         closing::read(&context, path)
     });
     // What a record that could not be read uses is not known.
-    if all.len() == files.len() {
+    let every_one_read = all.len() == files.len();
+    if every_one_read {
         let closed = closings.iter().flat_map(|closing| closing.images.values());
         let used = all.iter().flat_map(|record| record.images.values());
         findings.extend(layout::unused(snapshot, used.chain(closed)));
@@ -288,7 +289,7 @@ pub fn read(snapshot: &Snapshot) -> Checked<Option<Records>> {
     all.extend(volumes);
     all.sort_by(|a, b| a.id.cmp(&b.id));
     findings.extend(figures.check(snapshot, &school, &all));
-    findings.extend(numbering::check(snapshot, &school, &all));
+    findings.extend(numbering::check(snapshot, &school, &all, every_one_read));
     let statutory = statutory::read(snapshot).unwrap_or_else(|found| {
         findings.extend(found);
         Vec::new()
