@@ -11,6 +11,7 @@ pub mod log;
 pub mod new;
 pub mod serve;
 pub mod sign;
+pub mod status;
 pub mod ui;
 pub mod verify;
 
@@ -73,6 +74,7 @@ fn dispatch(args: &Args, ui: &mut Ui) -> Result<Outcome, Fault> {
         Verb::Check(verb) => verb.run(dir, ui),
         Verb::Build(verb) => verb.run(dir, ui),
         Verb::Sign(verb) => verb.run(dir, ui),
+        Verb::Status(verb) => verb.run(dir, ui),
         Verb::Verify(verb) => verb.run(dir, ui),
         Verb::Log(verb) => verb.run(dir, ui),
         Verb::Completions { shell } => help::completions(*shell, ui),

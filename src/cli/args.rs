@@ -13,6 +13,7 @@ use crate::cli::log::LogArgs;
 use crate::cli::new::NewArgs;
 use crate::cli::serve::ServeArgs;
 use crate::cli::sign::SignArgs;
+use crate::cli::status::StatusArgs;
 use crate::cli::verify::VerifyArgs;
 
 /// The command line.
@@ -97,6 +98,13 @@ pub enum Verb {
         after_help = "Ví dụ:\n  hoso verify                # kho git\n  hoso verify out            # kho lưu trữ, chỉ cần thư mục ấy ¦ Examples:\n  hoso verify                # the repository\n  hoso verify out            # an archive, from its folder alone"
     )]
     Verify(VerifyArgs),
+
+    /// Shows what is missing, late or waits for somebody.
+    #[command(
+        about = "Sổ theo dõi: hồ sơ nào thiếu, trễ, đang chờ ai ký ¦ What is missing, late, or waits for whom",
+        after_help = "Ví dụ:\n  hoso status                          # cả trường, đến hôm nay\n  hoso status --unit mg-5a --from 2024-09-01 --to 2024-09-30\n  hoso status --person ngo-thi-tuong-vi --format json\nMã thoát 1 khi có hồ sơ đến hạn mà thiếu. ¦ Examples:\n  hoso status                          # the whole school, as of today\n  hoso status --unit mg-5a --from 2024-09-01 --to 2024-09-30\n  hoso status --person ngo-thi-tuong-vi --format json\nExit code 1 when something due is missing."
+    )]
+    Status(StatusArgs),
 
     /// Shows the history of a record.
     #[command(

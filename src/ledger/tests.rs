@@ -1,0 +1,1 @@
+//! The ledger over a school that is nowhere.
