@@ -11,6 +11,7 @@ pub mod fields;
 pub mod files;
 pub mod lists;
 pub mod pages;
+pub mod progress;
 pub mod proof;
 pub mod recordview;
 pub mod site;
@@ -77,10 +78,14 @@ pub fn assemble(
         .map(|(one, shown)| lists::row(one, shown))
         .collect();
     let common = view::Common::of(material, sealed);
+    let ledger = progress::ledger(material, sealed);
     let made: Vec<(String, Result<String, Box<Finding>>)> = (0..sealed.len())
         .into_par_iter()
         .map(|index| recordview::page(&pages, material, &common, sealed, &shown, &rows, index))
-        .chain(lists::pages(&pages, material, &common, sealed, &rows))
+        .chain(lists::pages(
+            &pages, material, &common, sealed, &rows, &ledger,
+        ))
+        .chain(progress::pages(&pages, &common, &ledger, &rows))
         .collect();
     for (path, page) in made {
         match page {
