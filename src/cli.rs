@@ -9,6 +9,7 @@ pub mod help;
 pub mod init;
 pub mod log;
 pub mod new;
+pub mod report;
 pub mod serve;
 pub mod sign;
 pub mod status;
@@ -70,6 +71,7 @@ fn dispatch(args: &Args, ui: &mut Ui) -> Result<Outcome, Fault> {
     match &args.verb {
         Verb::Init(verb) => verb.run(dir, ui),
         Verb::New(verb) => verb.run(dir, ui),
+        Verb::Report(verb) => verb.run(dir, ui),
         Verb::Serve(verb) => verb.run(dir, ui),
         Verb::Check(verb) => verb.run(dir, ui),
         Verb::Build(verb) => verb.run(dir, ui),

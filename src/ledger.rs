@@ -64,8 +64,8 @@ pub struct Entry {
     pub subject: Option<Named>,
     /// The last day on which it is not late.
     pub due: Date,
-    /// The day by which it belongs to a month: the period's first, or, for terms and years, the day
-    /// it is due.
+    /// The day by which it belongs to a month: the period's first; of a term or a year the first or
+    /// the last, whichever is nearer to the day it is due.
     pub anchor: Date,
     /// How many records are asked for; at least 1.
     pub needed: usize,
@@ -300,10 +300,12 @@ fn entry(sources: &Sources<'_>, index: &kept::Index<'_>, asked: Asked<'_>) -> Op
 }
 
 fn anchor(asked: &Asked<'_>) -> Date {
-    let year = &asked.demand.year;
+    let (year, period) = (&asked.demand.year, &asked.period);
     let day = match asked.demand.kind.due.every {
-        Every::HocKy | Every::Nam | Every::Khong => asked.due,
-        Every::Ngay | Every::Tuan | Every::Thang | Every::Quy => asked.period.from,
+        Every::HocKy | Every::Nam | Every::Khong => {
+            asked.due.clamp(period.from, period.to.max(period.from))
+        }
+        Every::Ngay | Every::Tuan | Every::Thang | Every::Quy => period.from,
     };
     day.clamp(year.from, year.to.max(year.from))
 }

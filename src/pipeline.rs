@@ -13,6 +13,7 @@ use crate::diag::Report;
 use crate::records;
 use crate::records::Record;
 use crate::records::Records;
+use crate::records::figures::Programs;
 use crate::records::school::School;
 use crate::render;
 use crate::render::FormOrigin;
@@ -281,4 +282,43 @@ pub fn examine(
         verified.records.push((record, seals));
     }
     verified
+}
+
+/// Sets the form of a record that is not in the repository yet.
+///
+/// # Errors
+/// [`Stop`], when the layouts cannot be read or the form is at fault.
+pub fn proof(
+    report: &mut Report,
+    snapshot: &Snapshot,
+    records: &Records,
+    record: Record,
+    at: Timestamp,
+) -> Result<Vec<u8>, Stop> {
+    let layouts = Layouts::read(snapshot)?;
+    // Nothing of it is signed, so whom the school trusts does not matter.
+    let anchors = Anchors::default();
+    let press = Press {
+        snapshot,
+        school: &records.school,
+        layouts: &layouts,
+        trust: Trust {
+            school: &records.school,
+            anchors: &anchors,
+            at,
+        },
+    };
+    let mut all = vec![record];
+    let figures = report.take(Programs::read(snapshot, &records.kinds));
+    report.with(|findings| figures.compute(&records.school, &mut all, findings));
+    let traced = report.take(trace::attach(&History::default(), all));
+    let set = traced.first().map(|traced| render::set(&press, traced));
+    match set {
+        Some(Ok(pdf)) => Ok(pdf),
+        Some(Err(findings)) => {
+            report.add(findings);
+            Err(Stop::Refused(Refused))
+        }
+        None => Err(Stop::Refused(Refused)),
+    }
 }

@@ -32,6 +32,8 @@ const TEMPLATE: &str = "progress.html";
 const NAV: &str = "tien-do";
 /// A table longer than this is folded away.
 const FOLDED: usize = 12;
+/// How many people are named; a whole team is not.
+const NAMED: usize = 3;
 
 /// The ledger as of the day of the archive, with nothing of today in it.
 pub fn ledger(material: &Material<'_>, sealed: &[Sealed]) -> Ledger {
@@ -354,6 +356,7 @@ fn groups(prefix: &str, entries: &[&Entry]) -> Vec<Group> {
 fn item(run: &Run<'_>) -> Item {
     let one = run.first();
     let who: Vec<&str> = one.who.iter().map(|who| who.name.as_str()).collect();
+    let more = who.len().saturating_sub(NAMED);
     let missing = one.state == State::Missing;
     let label = one.state.words().in_lang(Lang::Vi).to_owned();
     Item {
@@ -370,7 +373,10 @@ fn item(run: &Run<'_>) -> Item {
             true => format!("{label} ({}/{})", one.records.len(), one.needed),
             false => label,
         },
-        who: who.join(", "),
+        who: match more {
+            0 => who.join(", "),
+            _ => format!("{} và {more} người khác", who[..NAMED].join(", ")),
+        },
         due: dates::official(one.due),
         late: run.late(),
     }

@@ -11,6 +11,7 @@ use crate::cli::check::CheckArgs;
 use crate::cli::init::InitArgs;
 use crate::cli::log::LogArgs;
 use crate::cli::new::NewArgs;
+use crate::cli::report::ReportArgs;
 use crate::cli::serve::ServeArgs;
 use crate::cli::sign::SignArgs;
 use crate::cli::status::StatusArgs;
@@ -105,6 +106,13 @@ pub enum Verb {
         after_help = "Ví dụ:\n  hoso status                          # cả trường, đến hôm nay\n  hoso status --unit mg-5a --from 2024-09-01 --to 2024-09-30\n  hoso status --person ngo-thi-tuong-vi --format json\nMã thoát 1 khi có hồ sơ đến hạn mà thiếu. ¦ Examples:\n  hoso status                          # the whole school, as of today\n  hoso status --unit mg-5a --from 2024-09-01 --to 2024-09-30\n  hoso status --person ngo-thi-tuong-vi --format json\nExit code 1 when something due is missing."
     )]
     Status(StatusArgs),
+
+    /// Drafts the periodic report.
+    #[command(
+        about = "Soạn báo cáo định kỳ gửi cơ quan quản lý, từ sổ theo dõi ¦ Draft the periodic report to the office, from what status shows",
+        after_help = "Ví dụ:\n  hoso report --period 2024-09\n  hoso report --period 2024-2025/hk1 --pdf xem-truoc.pdf   # chỉ xem ¦ Examples:\n  hoso report --period 2024-09\n  hoso report --period 2024-2025/hk1 --pdf preview.pdf     # only look"
+    )]
+    Report(ReportArgs),
 
     /// Shows the history of a record.
     #[command(

@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::ledger::Named;
 use crate::ledger::Sources;
 use crate::ledger::kept::Index;
+use crate::records::Record;
 use crate::records::kind::Deadline;
 use crate::records::kind::Each;
 use crate::records::kind::Every;
@@ -198,7 +199,15 @@ fn children(index: &Index<'_>, demand: &Demand<'_>, day: Date) -> Vec<Named> {
     });
     lists
         .into_iter()
-        .filter_map(|list| list.fields.get("tre")?.as_array())
+        .flat_map(|list| listed(list, day))
+        .collect()
+}
+
+/// The children of a class list who belong to the class on `day`.
+pub fn listed(list: &Record, day: Date) -> Vec<Named> {
+    let children = list.fields.get("tre").and_then(Value::as_array);
+    children
+        .into_iter()
         .flatten()
         .filter(|child| attends(child, day))
         .filter_map(|child| {
