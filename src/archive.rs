@@ -14,6 +14,7 @@ pub mod pages;
 pub mod progress;
 pub mod proof;
 pub mod recordview;
+pub mod shelf;
 pub mod site;
 pub mod view;
 

@@ -9,6 +9,7 @@ pub mod help;
 pub mod init;
 pub mod log;
 pub mod new;
+pub mod number;
 pub mod report;
 pub mod serve;
 pub mod sign;
@@ -71,6 +72,7 @@ fn dispatch(args: &Args, ui: &mut Ui) -> Result<Outcome, Fault> {
     match &args.verb {
         Verb::Init(verb) => verb.run(dir, ui),
         Verb::New(verb) => verb.run(dir, ui),
+        Verb::Number(verb) => verb.run(dir, ui),
         Verb::Report(verb) => verb.run(dir, ui),
         Verb::Serve(verb) => verb.run(dir, ui),
         Verb::Check(verb) => verb.run(dir, ui),

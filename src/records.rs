@@ -29,6 +29,7 @@ pub mod reference;
 pub mod roster;
 pub mod schema;
 pub mod school;
+pub mod statutory;
 pub mod yaml;
 
 use std::collections::BTreeMap;
@@ -51,6 +52,7 @@ use crate::records::markdown::Block;
 use crate::records::roster::SignerStep;
 use crate::records::school::School;
 use crate::records::school::Unit;
+use crate::records::statutory::StatutoryList;
 use crate::repo::Snapshot;
 
 /// One record, or one book, as the rest of the pipeline sees it. Its type says what holds: the id
@@ -197,6 +199,8 @@ pub struct Records {
     pub school: Arc<School>,
     /// The kinds.
     pub kinds: BTreeMap<String, Arc<Kind>>,
+    /// The books that the law asks for, newest list last.
+    pub statutory: Vec<StatutoryList>,
     /// Records and books, by id.
     pub all: Vec<Record>,
 }
@@ -239,5 +243,15 @@ pub fn read(snapshot: &Snapshot) -> Checked<Option<Records>> {
     all.sort_by(|a, b| a.id.cmp(&b.id));
     findings.extend(figures.check(snapshot, &school, &all));
     findings.extend(numbering::check(snapshot, &school, &all));
-    Checked::new(Some(Records { school, kinds, all }), findings)
+    let statutory = statutory::read(snapshot).unwrap_or_else(|found| {
+        findings.extend(found);
+        Vec::new()
+    });
+    let records = Records {
+        school,
+        kinds,
+        statutory,
+        all,
+    };
+    Checked::new(Some(records), findings)
 }

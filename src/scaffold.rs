@@ -18,6 +18,7 @@ use crate::records::school::SCHOOL_FILE;
 use crate::scaffold::demo::Term;
 
 pub mod demo;
+pub mod number;
 pub mod record;
 pub mod report;
 mod school;

@@ -11,6 +11,7 @@ use crate::archive::files::Shown;
 use crate::archive::pages::Pages;
 use crate::archive::progress;
 use crate::archive::progress::YearView;
+use crate::archive::shelf::Shelf;
 use crate::archive::view;
 use crate::archive::view::Common;
 use crate::archive::view::FindingView;
@@ -98,7 +99,7 @@ struct Home {
     counts: Counts,
     years: Vec<Entry>,
     units: Vec<Entry>,
-    kinds: Vec<Entry>,
+    shelf: Shelf,
     states: Vec<Entry>,
     progress: Vec<YearView>,
     recent: Vec<Row>,
@@ -295,7 +296,7 @@ fn home(
         },
         years: entries(0),
         units: entries(1),
-        kinds: entries(2),
+        shelf: shelf(material, &sections[2]),
         states: entries(3),
         progress: progress::years(pages, ledger),
         recent: recent.into_iter().take(RECENT).cloned().collect(),
@@ -310,6 +311,16 @@ fn home(
         "index.html".to_owned(),
         pages.render("index.html", common, "index.html", "home", title, own),
     )
+}
+
+fn shelf(material: &Material<'_>, kinds: &Section<'_>) -> Shelf {
+    let counts = kinds
+        .lists
+        .iter()
+        .map(|(id, _, rows)| (id.as_str(), rows.len()));
+    let counts = counts.collect();
+    let date = dates::day(material.at);
+    Shelf::of(material.records, date, &counts, |id| list_path(kinds, id))
 }
 
 fn overview(pages: &Pages, common: &Common, section: &Section<'_>) -> Made {

@@ -41,7 +41,11 @@ pub fn ledger(material: &Material<'_>, sealed: &[Sealed]) -> Ledger {
         .iter()
         .map(|one| {
             let traced = &one.rendered.traced;
-            Kept::of(&traced.record, &one.seals, kept::first_day(traced.changes()))
+            Kept::of(
+                &traced.record,
+                &one.seals,
+                kept::first_day(traced.changes()),
+            )
         })
         .collect();
     let sources = Sources {
@@ -87,7 +91,10 @@ impl Standing {
         let mut before = 0;
         let mut parts = Vec::new();
         for (code, count) in pieces.into_iter().filter(|(_, count)| *count > 0) {
-            let (from, to) = (permille(before, tally.due), permille(before + count, tally.due));
+            let (from, to) = (
+                permille(before, tally.due),
+                permille(before + count, tally.due),
+            );
             before += count;
             parts.push(Part {
                 code,
@@ -248,23 +255,33 @@ fn view(ledger: &Ledger, year: &str, years: &[Link], rows: &[Row]) -> View {
         let there = rows.iter().any(|row| wanted(row) == id);
         there.then(|| format!("{folder}/{id}.html"))
     };
-    let units = lines(&entries, |e| &e.unit.id, Some(&months), |one| {
-        (
-            one.unit.ten.clone(),
-            with_page(|row| &row.unit, &one.unit.id, "don-vi"),
-            None,
-        )
-    });
+    let units = lines(
+        &entries,
+        |e| &e.unit.id,
+        Some(&months),
+        |one| {
+            (
+                one.unit.ten.clone(),
+                with_page(|row| &row.unit, &one.unit.id, "don-vi"),
+                None,
+            )
+        },
+    );
     let mut by_kind = entries.clone();
     by_kind.sort_by_key(|e| (e.kind.number == 0, e.kind.number, &e.kind.id));
-    let kinds = lines(&by_kind, |e| &e.kind.id, None, |one| {
-        let number = one.kind.number;
-        (
-            one.kind.title.clone(),
-            with_page(|row| &row.kind, &one.kind.id, "loai"),
-            (number > 0).then(|| format!("Hồ sơ số {number}, Điều 21")),
-        )
-    });
+    let kinds = lines(
+        &by_kind,
+        |e| &e.kind.id,
+        None,
+        |one| {
+            let number = one.kind.number;
+            (
+                one.kind.title.clone(),
+                with_page(|row| &row.kind, &one.kind.id, "loai"),
+                (number > 0).then(|| format!("Hồ sơ số {number}, Điều 21")),
+            )
+        },
+    );
     let of = |wanted: fn(State) -> bool| {
         let wanted = entries.iter().copied().filter(|entry| wanted(entry.state));
         wanted.collect::<Vec<_>>()

@@ -60,7 +60,10 @@ struct RecordInfo<'a> {
     year: &'a str,
     date: String,
     number: Option<u8>,
+    code: String,
     form_version: u32,
+    form_source: Option<&'a str>,
+    form_note: Option<&'a str>,
     is_book: bool,
     personal: bool,
 }
@@ -222,7 +225,10 @@ fn info(record: &Record) -> RecordInfo<'_> {
         year: record.id.year(),
         date: dates::official(record.date),
         number: Some(record.kind.number).filter(|n| *n > 0),
+        code: record.id.code(),
         form_version: record.version.version,
+        form_source: record.version.source.as_deref(),
+        form_note: record.version.note.as_deref(),
         is_book: record.kind.is_book(),
         personal: record
             .kind

@@ -11,6 +11,7 @@ use crate::cli::check::CheckArgs;
 use crate::cli::init::InitArgs;
 use crate::cli::log::LogArgs;
 use crate::cli::new::NewArgs;
+use crate::cli::number::NumberArgs;
 use crate::cli::report::ReportArgs;
 use crate::cli::serve::ServeArgs;
 use crate::cli::sign::SignArgs;
@@ -64,6 +65,13 @@ pub enum Verb {
         after_help = "Ví dụ:\n  hoso new giao-an --don-vi mg-5a --ngay 2024-09-09 --dat de-tai=\"Trường mầm non của bé\" ¦ Example:\n  hoso new giao-an --don-vi mg-5a --ngay 2024-09-09 --dat de-tai=\"Trường mầm non của bé\""
     )]
     New(NewArgs),
+
+    /// Takes the next number of a series.
+    #[command(
+        about = "Cấp số kế tiếp cho văn bản ¦ Take the next number of a series for a document",
+        after_help = "Ví dụ:\n  hoso number 2024-2025/truong/van-ban-di/bao-cao-thang-9\n  hoso number --again 2024-2025/truong/van-ban-di/bao-cao-thang-9   # khi số bị trùng ¦ Examples:\n  hoso number 2024-2025/truong/van-ban-di/bao-cao-thang-9\n  hoso number --again 2024-2025/truong/van-ban-di/bao-cao-thang-9   # when two have it"
+    )]
+    Number(NumberArgs),
 
     /// Reads every record and reports every fault.
     #[command(

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use comfy_table::ColumnConstraint;
 use comfy_table::ContentArrangement;
+use comfy_table::LineStyle;
 use comfy_table::Table;
 use comfy_table::TableStyle;
-use comfy_table::LineStyle;
 use jiff::civil::Date;
 use serde_json::Value;
 use serde_json::json;
@@ -147,12 +147,10 @@ impl StatusArgs {
         let shelf = Shelf::read(dir, self.revision.as_deref(), ui)?;
         self.known(&shelf.records)?;
         let kept = shelf.kept();
-        let ledger = Ledger::of(
-            &shelf.sources(&kept, on),
-            self.year.as_deref().as_slice(),
-        );
+        let ledger = Ledger::of(&shelf.sources(&kept, on), self.year.as_deref().as_slice());
         let asked = |entry: &&Entry| {
-            let own = |wanted: &[String], id: &str| wanted.is_empty() || wanted.iter().any(|w| w == id);
+            let own =
+                |wanted: &[String], id: &str| wanted.is_empty() || wanted.iter().any(|w| w == id);
             self.year.as_ref().is_none_or(|year| *year == entry.year)
                 && own(&self.unit, &entry.unit.id)
                 && own(&self.kind, &entry.kind.id)
@@ -369,9 +367,15 @@ fn section(runs: &[Run<'_>], lang: Lang) -> String {
     }
     let heading = match lang {
         Lang::Vi => format!("{} ({}), năm học {}", one.unit.ten, one.unit.id, one.year),
-        Lang::En => format!("{} ({}), school year {}", one.unit.ten, one.unit.id, one.year),
+        Lang::En => format!(
+            "{} ({}), school year {}",
+            one.unit.ten, one.unit.id, one.year
+        ),
     };
-    let table: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
+    let table: Vec<String> = table
+        .lines()
+        .map(|line| line.trim_end().to_owned())
+        .collect();
     format!("{heading}\n{}\n", table.join("\n"))
 }
 

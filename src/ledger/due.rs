@@ -156,9 +156,7 @@ fn of_unit<'a>(
 fn fits(scope: Scope, unit: UnitKind) -> bool {
     matches!(
         (scope, unit),
-        (Scope::Truong, UnitKind::Truong)
-            | (Scope::To, UnitKind::To)
-            | (Scope::Lop, UnitKind::Lop)
+        (Scope::Truong, UnitKind::Truong) | (Scope::To, UnitKind::To) | (Scope::Lop, UnitKind::Lop)
     )
 }
 
@@ -185,6 +183,7 @@ fn deadline(by: Deadline, period: &Period) -> Date {
     let days = |days: u16| Span::new().days(i64::from(days));
     match by {
         Deadline::Truoc(before) => period.from.saturating_sub(days(before)),
+        Deadline::Vao(after) => period.from.saturating_add(days(after)),
         Deadline::Sau(after) => period.to.saturating_add(days(after)),
     }
 }

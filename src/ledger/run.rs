@@ -58,20 +58,28 @@ impl<'a> Run<'a> {
     /// What the periods are called, from the first to the last: `04/9–27/9/2024`, `tháng 9/2024`,
     /// `học kỳ I`.
     pub fn periods(&self) -> Words {
-        let one = self.first();
-        let last = self.entries.last().copied().unwrap_or(one);
-        let (a, b) = (period(one), period(last));
-        match self.entries.len() {
-            1 => a,
-            _ if one.kind.due.every == Every::Ngay => {
-                let from = short(one.period.from, last.period.from);
-                Words::new(format!("{from}–{}", b.vi), format!("{}–{}", a.en, b.en))
-            }
-            _ => Words::new(
-                format!("{} – {}", a.vi, b.vi),
-                format!("{} – {}", a.en, b.en),
-            ),
+        span(
+            self.first(),
+            self.entries.last().copied().unwrap_or(self.first()),
+        )
+    }
+}
+
+/// What the periods of one kind are called from the first to the last.
+pub fn span(first: &Entry, last: &Entry) -> Words {
+    let (a, b) = (period(first), period(last));
+    if first.period == last.period {
+        return a;
+    }
+    match first.kind.due.every {
+        Every::Ngay => {
+            let from = short(first.period.from, last.period.from);
+            Words::new(format!("{from}–{}", b.vi), format!("{}–{}", a.en, b.en))
         }
+        _ => Words::new(
+            format!("{} – {}", a.vi, b.vi),
+            format!("{} – {}", a.en, b.en),
+        ),
     }
 }
 

@@ -12,7 +12,9 @@ use crate::records::Member;
 use crate::records::Origin;
 use crate::records::Record;
 use crate::records::dates;
+use crate::records::kind::Every;
 use crate::records::markdown::Block;
+use crate::records::period;
 use crate::records::school::Organisation;
 use crate::records::school::School;
 use crate::records::school::Unit;
@@ -161,7 +163,7 @@ pub fn of(school: &School, record: &Record) -> Value {
         people: people(school, record.date),
         signers: signers(record),
         body: &record.body,
-        days: days(school, record.date),
+        days: days(school, record),
         records: record.members().iter().map(|m| member(school, m)).collect(),
         range: record.range().map(|(from, to)| RangeView {
             from: from.to_string(),
@@ -264,11 +266,15 @@ fn signers(record: &Record) -> Vec<StepView<'_>> {
         .collect()
 }
 
-fn days(school: &School, month: Date) -> Vec<DayView> {
-    month
-        .first_of_month()
-        .series(jiff::Span::new().days(1))
-        .take_while(|day| *day <= month.last_of_month())
+/// The days that a form with a grid shows: the record's month, or its week for a weekly record.
+fn days(school: &School, record: &Record) -> Vec<DayView> {
+    let date = record.date;
+    let week = (record.kind.due.every == Every::Tuan)
+        .then(|| period::week(date))
+        .flatten();
+    let (from, to) = week.unwrap_or((date.first_of_month(), date.last_of_month()));
+    from.series(jiff::Span::new().days(1))
+        .take_while(|day| *day <= to)
         .map(|day| {
             let reason = match (school.day_off(day), day.weekday()) {
                 (Some(reason), _) => Some(reason.to_owned()),

@@ -105,6 +105,8 @@ pub enum Each {
 pub enum Deadline {
     /// So many days before the period begins.
     Truoc(u16),
+    /// So many days after the period begins.
+    Vao(u16),
     /// So many days after it ends.
     Sau(u16),
 }
@@ -214,6 +216,8 @@ pub enum HeldAt {
     To,
     /// At the school.
     Truong,
+    /// Anywhere in the school: the accountant of the office team signs the school's books.
+    BatKy,
 }
 
 /// One step of an approval chain.

@@ -22,9 +22,12 @@ use crate::records::header::HEADER_LINE;
 use crate::records::id::RecordId;
 use crate::records::kind::NumberRule;
 use crate::records::school::School;
-use crate::records::school::SeriesBy;
+use crate::records::school::practice::SeriesBy;
 use crate::records::yaml::Document;
 use crate::repo::Snapshot;
+
+/// A gap beyond this is told as one of this size: a slip such as 20240 must not take a minute.
+const MAX_GAP: u32 = 10_000;
 
 /// One series of numbers: its name, its calendar year, and its type of document if it is kept by
 /// type.
@@ -133,7 +136,8 @@ fn doubles(
 ) {
     let mut free = next(school, series, taken);
     for same in taken.chunk_by(|a, b| a.number == b.number) {
-        if same.len() < 2 {
+        let known = same.iter().any(|t| is_known(school, series, t.number));
+        if same.len() < 2 || known {
             continue;
         }
         // A signed document keeps its number for ever; among others the earlier does.
@@ -161,8 +165,8 @@ fn doubles(
                 )
             } else {
                 Words::new(
-                    format!("cấp số kế tiếp ({free}): `hoso number {id} --again`"),
-                    format!("give it the next one ({free}): `hoso number {id} --again`"),
+                    format!("cấp số kế tiếp ({free}): `hoso number --again {id}`"),
+                    format!("give it the next one ({free}): `hoso number --again {id}`"),
                 )
             };
             free = free.saturating_add(1);
@@ -174,11 +178,14 @@ fn doubles(
 fn gaps(school: &School, series: &SeriesId, taken: &[Taken<'_>], findings: &mut Vec<Finding>) {
     let mut expected = school.first_number(&series.name, series.year, series.by.as_deref());
     for t in taken {
-        if t.number > expected {
-            let missing = if t.number - expected == 1 {
-                expected.to_string()
+        let missing: Vec<u32> = (expected..t.number.min(expected.saturating_add(MAX_GAP)))
+            .filter(|n| !is_known(school, series, *n))
+            .collect();
+        if let Some((first, last)) = missing.first().zip(missing.last()) {
+            let missing = if first == last {
+                first.to_string()
             } else {
-                format!("{expected}–{}", t.number - 1)
+                format!("{first}–{last}")
             };
             let (name, year) = (tame(&series.name), series.year);
             let finding = at(
@@ -190,12 +197,18 @@ fn gaps(school: &School, series: &SeriesId, taken: &[Taken<'_>], findings: &mut 
                 ),
             );
             findings.push(finding.help(Words::new(
-                "cấp số còn thiếu cho văn bản cùng ngày, hoặc khai `so-dau` trong school.yaml nếu các số trước ở sổ giấy",
-                "give the missing number to a document of that day, or enter `so-dau` in school.yaml if earlier numbers are on paper",
+                "nhập văn bản mang số ấy; số trước đây ở sổ giấy thì khai `so-dau`, số đã hủy thì khai `so-ngoai-le` trong school.yaml",
+                "enter the document with that number; in school.yaml, `so-dau` is for numbers on paper and `so-ngoai-le` for one that was cancelled",
             )));
         }
         expected = expected.max(t.number.saturating_add(1));
     }
+}
+
+fn is_known(school: &School, series: &SeriesId, number: u32) -> bool {
+    school
+        .odd_number(&series.name, series.year, series.by.as_deref(), number)
+        .is_some()
 }
 
 fn order(taken: &[Taken<'_>], findings: &mut Vec<Finding>) {

@@ -134,7 +134,7 @@ pub fn is_school_day(school: &School, day: Date) -> bool {
 }
 
 /// Monday and Sunday of a date's week.
-fn week(date: Date) -> Option<(Date, Date)> {
+pub fn week(date: Date) -> Option<(Date, Date)> {
     let since = i64::from(date.weekday().to_monday_zero_offset());
     let monday = date.checked_sub(Span::new().days(since)).ok()?;
     Some((monday, monday.checked_add(Span::new().days(6)).ok()?))

@@ -90,19 +90,36 @@ pub fn may_sign(step: &Step, school: &School, unit: &Unit, person: &str, date: D
         date,
         fields: &Map::new(),
     };
-    place_of(step, &question).is_some_and(|at| {
-        holders(step, &question, &at.id)
-            .iter()
-            .any(|p| p.id == person)
-    })
+    entitled(step, &question).iter().any(|p| p.id == person)
 }
 
+/// The unit at which a step's role is held, for telling people; the school where any unit will do.
 fn place_of<'a>(step: &Step, q: &Question<'a>) -> Option<&'a Unit> {
     match step.held_at {
         HeldAt::DonVi => Some(q.unit),
         HeldAt::To => q.school.team(q.unit, q.date),
-        HeldAt::Truong => q.school.whole(q.date),
+        HeldAt::Truong | HeldAt::BatKy => q.school.whole(q.date),
     }
+}
+
+/// Everyone who holds one of a step's roles where the step asks for it.
+fn entitled(step: &Step, q: &Question<'_>) -> Vec<SignerPerson> {
+    let units: Vec<&str> = match step.held_at {
+        HeldAt::BatKy => q.school.unit_ids().collect(),
+        _ => place_of(step, q)
+            .map(|u| u.id.as_str())
+            .into_iter()
+            .collect(),
+    };
+    let mut all: Vec<SignerPerson> = Vec::new();
+    for unit in units {
+        for person in holders(step, q, unit) {
+            if !all.iter().any(|p| p.id == person.id) {
+                all.push(person);
+            }
+        }
+    }
+    all
 }
 
 fn people(
@@ -112,9 +129,7 @@ fn people(
     findings: &mut Vec<Finding>,
 ) -> Vec<SignerPerson> {
     let at = place_of(step, q);
-    let holders: Vec<SignerPerson> = at
-        .map(|unit| holders(step, q, &unit.id))
-        .unwrap_or_default();
+    let holders = entitled(step, q);
     let Some(field) = &step.field else {
         if holders.is_empty() {
             findings.push(nobody(step, at, q.date, locate("")));

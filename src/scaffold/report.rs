@@ -116,11 +116,7 @@ pub struct Basis<'a> {
 /// # Errors
 /// What stands in the way of a sound draft: a term that has not begun, a school without a head, a
 /// repository without the kind of outgoing documents.
-pub fn draft(
-    basis: &Basis<'_>,
-    term: &Term,
-    to: &[String],
-) -> Result<(NewRecord, Record), Words> {
+pub fn draft(basis: &Basis<'_>, term: &Term, to: &[String]) -> Result<(NewRecord, Record), Words> {
     let (school, on) = (&basis.records.school, basis.ledger.on);
     if on < term.from {
         return Err(Words::new(
@@ -186,7 +182,10 @@ fn fields(
         ),
         ("kinh-gui", json!(to)),
         ("can-cu", json!([GROUNDS])),
-        ("noi-nhan", json!(["Như trên", "Các tổ chuyên môn, tổ văn phòng"])),
+        (
+            "noi-nhan",
+            json!(["Như trên", "Các tổ chuyên môn, tổ văn phòng"]),
+        ),
         ("luu", json!("VT")),
         ("nguoi-ky", json!(head)),
     ];
@@ -288,7 +287,10 @@ mod tests {
                 "ỦY BAN NHÂN DÂN THÀNH PHỐ BẠCH VÂN",
                 "Ủy ban nhân dân thành phố Bạch Vân",
             ),
-            ("ỦY BAN NHÂN DÂN XÃ TÂN XÃ ĐÔNG", "Ủy ban nhân dân xã Tân xã Đông"),
+            (
+                "ỦY BAN NHÂN DÂN XÃ TÂN XÃ ĐÔNG",
+                "Ủy ban nhân dân xã Tân xã Đông",
+            ),
             ("UBND PHƯỜNG TÂN HÒA", "UBND phường Tân Hòa"),
             ("PHÒNG GIÁO DỤC VÀ ĐÀO TẠO", "Phòng Giáo dục và Đào tạo"),
             ("Ủy ban nhân dân xã A", "Ủy ban nhân dân xã A"),

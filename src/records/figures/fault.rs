@@ -131,10 +131,6 @@ fn text(snapshot: &Snapshot, path: &RepoPath) -> Option<String> {
 fn located(text: &str, place: &Place, pointer: &str) -> Option<Place> {
     let parts = header::split(text).ok()?;
     let document = Document::read(parts.header, HEADER_LINE, place).ok()?;
-    let mut pointer = pointer;
-    while !pointer.is_empty() && document.mark(pointer).is_none() {
-        pointer = pointer.rsplit_once('/').map_or("", |(above, _)| above);
-    }
     Some(document.locate(place, pointer))
 }
 

@@ -57,7 +57,10 @@ impl Naming<'_> {
                 fields.insert(field, Value::from(number));
                 self.numbered(number, &slug)
             }
-            None => self.dated(slug.as_deref()),
+            None => {
+                self.numbered_inside(fields, given);
+                self.dated(slug.as_deref())
+            }
         };
         let Some(file) = candidates.iter().find(|name| self.fits(name)) else {
             return Err(self.unnameable(name.is_some()));
@@ -67,6 +70,18 @@ impl Naming<'_> {
             return Err(self.taken_already(&path, name.is_some()));
         }
         RepoPath::parse(&path).map_err(|malformed| Words::new(malformed.vi(), malformed.en()))
+    }
+
+    /// A number that stands in the header alone.
+    fn numbered_inside(&self, fields: &mut Map<String, Value>, given: &[(String, String)]) {
+        let Some(rule) = &self.kind.numbering else {
+            return;
+        };
+        let own = given.iter().any(|(key, _)| *key == rule.field);
+        if fields.contains_key(&rule.field) && !own {
+            let number = self.next_number(&rule.field);
+            fields.insert(rule.field.clone(), Value::from(number));
+        }
     }
 
     fn folder(&self) -> String {
@@ -144,7 +159,14 @@ impl Naming<'_> {
             .others()
             .filter(|name| !read.iter().any(|r| r.id.name() == *name));
         let unread = unread.filter_map(|name| leading_digits(name)?.parse().ok());
-        numbers.chain(unread).max().unwrap_or(0).saturating_add(1)
+        let highest = numbers.chain(unread).max().unwrap_or(0);
+        // Earlier numbers may be in a paper register.
+        let rule = self.kind.numbering.as_ref().filter(|r| r.field == field);
+        let first = rule.map_or(1, |rule| {
+            let school = &self.records.school;
+            u64::from(school.first_number(&rule.series, self.day.year(), None))
+        });
+        highest.saturating_add(1).max(first)
     }
 
     /// The names there are in the folder.

@@ -37,10 +37,7 @@ pub(super) fn body(basis: &Basis<'_>, term: &Term, school: &Organisation) -> Str
         ("Hồ sơ, sổ còn thiếu hoặc chưa ký đủ", open(&entries)),
         ("Văn bản đến, văn bản đi", letters(basis, term)),
         ("Chữ ký số", signatures(basis, term)),
-        (
-            "Đánh giá, đề xuất, kiến nghị",
-            PLACEHOLDER.to_owned(),
-        ),
+        ("Đánh giá, đề xuất, kiến nghị", PLACEHOLDER.to_owned()),
     ];
     let mut out = format!(
         "Thực hiện chế độ báo cáo định kỳ, {} báo cáo tình hình lập, quản lý hồ sơ, sổ sách điện tử {} (số liệu tính đến ngày {}) như sau:\n",
@@ -49,14 +46,22 @@ pub(super) fn body(basis: &Basis<'_>, term: &Term, school: &Organisation) -> Str
         in_words(on)
     );
     for (number, (heading, text)) in (1..).zip(sections) {
-        out.push_str(&format!("\n## {number}. {heading}\n\n{}\n", text.trim_end()));
+        out.push_str(&format!(
+            "\n## {number}. {heading}\n\n{}\n",
+            text.trim_end()
+        ));
     }
     out
 }
 
 /// A day in a sentence.
 fn in_words(day: Date) -> String {
-    format!("{:02} tháng {} năm {}", day.day(), month_of(day), day.year())
+    format!(
+        "{:02} tháng {} năm {}",
+        day.day(),
+        month_of(day),
+        day.year()
+    )
 }
 
 /// NĐ 30/2020, Phụ lục I ô 4: a zero before the months 1 and 2.
@@ -252,24 +257,17 @@ fn open(entries: &[&Entry]) -> String {
         .map(|(number, group): (usize, &Vec<&Entry>)| {
             let first = group.iter().min_by_key(|e| &e.period);
             let last = group.iter().max_by_key(|e| &e.period);
-            let (first, last) = (first.map(|e| run::period(e).vi), last.map(|e| run::period(e).vi));
+            let periods = first.zip(last).map(|(a, b)| run::span(a, b).vi);
             let late = group.iter().map(|e| e.late).max().unwrap_or(0);
             let one = group[0];
             vec![
                 number.to_string(),
                 plain(&one.unit.ten),
                 plain(&one.kind.title),
-                match first == last {
-                    true => first.unwrap_or_default(),
-                    false => format!(
-                        "{} – {}",
-                        first.unwrap_or_default(),
-                        last.unwrap_or_default()
-                    ),
-                },
+                periods.unwrap_or_default(),
                 match one.state {
-                    State::Missing => format!("**{} {}**", one.state.words().vi, group.len()),
-                    state => format!("{} {}", state.words().vi, group.len()),
+                    State::Missing => format!("**{} ({})**", one.state.words().vi, group.len()),
+                    state => format!("{} ({})", state.words().vi, group.len()),
                 },
                 late.to_string(),
             ]

@@ -1,0 +1,3 @@
+{
+  tong: so_luong_nao_do
+}
