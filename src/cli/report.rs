@@ -111,6 +111,17 @@ impl ReportArgs {
             ui.print(&file.display().to_string())?;
             return Ok(Outcome::Done);
         }
+        if shelf.snapshot.contains(&made.path) {
+            let path = &made.path;
+            let fault = Fault::at_fault(Words::new(
+                format!("đã có `{path}`, không ghi đè"),
+                format!("there is `{path}` already, which is not overwritten"),
+            ));
+            return Err(fault.help(Words::new(
+                "sửa ngay trong tệp ấy; muốn soạn lại từ đầu thì xóa nó trước (nếu chưa ký)",
+                "edit that file; to draft it anew, remove it first (unless it is signed)",
+            )));
+        }
         init::write(
             Repo::open(dir)?.root(),
             &Files::from([(made.path.to_string(), made.text.into_bytes())]),
