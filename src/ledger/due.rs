@@ -191,7 +191,7 @@ fn deadline(by: Deadline, period: &Period) -> Date {
 /// The children of a unit on `day`: of the newest class list of each class in it.
 fn children(index: &Index<'_>, demand: &Demand<'_>, day: Date) -> Vec<Named> {
     let unit = demand.unit;
-    let lists = index.newest(CLASS_LIST, &demand.year.name, |record| match unit.loai {
+    let lists = index.class_lists(&demand.year.name, |record| match unit.loai {
         UnitKind::Lop => record.unit.id == unit.id,
         UnitKind::To => record.team.as_ref().is_some_and(|team| team.id == unit.id),
         UnitKind::Truong => true,

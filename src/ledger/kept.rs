@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::ledger::Named;
 use crate::ledger::State;
 use crate::ledger::due::Asked;
+use crate::ledger::due::CLASS_LIST;
 use crate::records::Record;
 use crate::records::dates;
 use crate::records::period;
@@ -110,6 +111,7 @@ type Key<'a> = (&'a str, &'a str, &'a str, String);
 /// Records by what they answer.
 pub struct Index<'a> {
     found: BTreeMap<Key<'a>, Vec<&'a Kept<'a>>>,
+    lists: Vec<&'a Record>,
     all: &'a [Kept<'a>],
 }
 
@@ -138,7 +140,12 @@ impl<'a> Index<'a> {
             let key = (record.kind.id.as_str(), id.unit(), id.year(), own);
             found.entry(key).or_default().push(kept);
         }
-        Self { found, all }
+        let records = all.iter().map(|kept| kept.record);
+        Self {
+            found,
+            lists: records.filter(|r| r.kind.id == CLASS_LIST).collect(),
+            all,
+        }
     }
 
     /// The school years that have records.
@@ -146,16 +153,11 @@ impl<'a> Index<'a> {
         self.all.iter().map(|kept| kept.record.id.year())
     }
 
-    /// The newest record of a kind in each unit of those that `wanted` takes, by unit.
-    pub fn newest(
-        &self,
-        kind: &str,
-        year: &str,
-        wanted: impl Fn(&Record) -> bool,
-    ) -> Vec<&'a Record> {
+    /// The newest class list of each unit, of those that `wanted` takes, by unit.
+    pub fn class_lists(&self, year: &str, wanted: impl Fn(&Record) -> bool) -> Vec<&'a Record> {
         let mut newest: BTreeMap<&str, &'a Record> = BTreeMap::new();
-        for record in self.all.iter().map(|kept| kept.record) {
-            if record.kind.id != kind || record.id.year() != year || !wanted(record) {
+        for record in self.lists.iter().copied() {
+            if record.id.year() != year || !wanted(record) {
                 continue;
             }
             let slot = newest.entry(record.id.unit()).or_insert(record);

@@ -241,10 +241,12 @@ fn row(number: String, title: String, tally: &Tally, show: fn(usize) -> String) 
 /// What is due and not complete, by unit, kind and state.
 fn open(entries: &[&Entry]) -> String {
     let mut groups: Vec<Vec<&Entry>> = Vec::new();
-    let key = |e: &Entry| (e.unit.id.clone(), e.kind.id.clone(), e.state);
+    let alike = |a: &Entry, b: &Entry| {
+        (&a.unit.id, &a.kind.id, a.state) == (&b.unit.id, &b.kind.id, b.state)
+    };
     let is_open = |entry: &&&Entry| entry.is_due && !entry.state.is_complete();
     for entry in entries.iter().filter(is_open) {
-        match groups.iter_mut().find(|group| key(group[0]) == key(entry)) {
+        match groups.iter_mut().find(|group| alike(group[0], entry)) {
             Some(group) => group.push(entry),
             None => groups.push(vec![entry]),
         }
