@@ -381,7 +381,7 @@ fn item(run: &Run<'_>) -> Item {
         subject: one.subject.as_ref().map(|subject| subject.name.clone()),
         periods: run.periods().in_lang(Lang::Vi).to_owned(),
         count: run.entries().len(),
-        href: match (&run.entries()[..], &one.records[..]) {
+        href: match (run.entries(), &one.records[..]) {
             ([_], [id]) => Some(files::page(id)),
             _ => None,
         },
