@@ -12,6 +12,7 @@ pub mod fields;
 pub mod files;
 pub mod lists;
 pub mod pages;
+pub mod progress;
 pub mod proof;
 pub mod recordview;
 pub mod shelf;
@@ -80,6 +81,7 @@ pub fn assemble(
         .collect();
     let locks = recordview::locks(sealed);
     let common = view::Common::of(material, sealed);
+    let ledger = progress::ledger(material, sealed);
     let made: Vec<(String, Result<String, Box<Finding>>)> = (0..sealed.len())
         .into_par_iter()
         .map(|index| {
@@ -91,8 +93,11 @@ pub fn assemble(
             };
             recordview::page(&pages, material, &common, &all, index)
         })
-        .chain(lists::pages(&pages, material, &common, sealed, &rows))
+        .chain(lists::pages(
+            &pages, material, &common, sealed, &rows, &ledger,
+        ))
         .chain(codes::pages(&pages, &common, sealed))
+        .chain(progress::pages(&pages, &common, &ledger, &rows))
         .collect();
     for (path, page) in made {
         match page {

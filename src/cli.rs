@@ -11,8 +11,10 @@ pub mod init;
 pub mod log;
 pub mod new;
 pub mod number;
+pub mod report;
 pub mod serve;
 pub mod sign;
+pub mod status;
 pub mod ui;
 pub mod verify;
 
@@ -73,10 +75,12 @@ fn dispatch(args: &Args, ui: &mut Ui) -> Result<Outcome, Fault> {
         Verb::New(verb) => verb.run(dir, ui),
         Verb::Number(verb) => verb.run(dir, ui),
         Verb::Book(verb) => verb.run(dir, ui),
+        Verb::Report(verb) => verb.run(dir, ui),
         Verb::Serve(verb) => verb.run(dir, ui),
         Verb::Check(verb) => verb.run(dir, ui),
         Verb::Build(verb) => verb.run(dir, ui),
         Verb::Sign(verb) => verb.run(dir, ui),
+        Verb::Status(verb) => verb.run(dir, ui),
         Verb::Verify(verb) => verb.run(dir, ui),
         Verb::Log(verb) => verb.run(dir, ui),
         Verb::Completions { shell } => help::completions(*shell, ui),

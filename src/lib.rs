@@ -9,6 +9,7 @@ pub mod scaffold;
 pub mod out;
 pub mod pipeline;
 pub mod archive;
+pub mod ledger;
 pub mod seal;
 pub mod render;
 pub mod trace;

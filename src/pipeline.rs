@@ -13,6 +13,8 @@ use crate::diag::Report;
 use crate::records;
 use crate::records::Record;
 use crate::records::Records;
+use crate::records::figures::Programs;
+use crate::records::school::School;
 use crate::render;
 use crate::render::FormOrigin;
 use crate::render::Press;
@@ -212,22 +214,56 @@ pub fn verify(
     at: Timestamp,
     progress: &dyn Progress,
 ) -> Result<Verified, Refused> {
-    let records = check(report, snapshot)?;
+    let mut records = check(report, snapshot)?;
+    let all = std::mem::take(&mut records.all);
+    let input = Signed {
+        snapshot,
+        school: &records.school,
+        trust,
+        at,
+    };
+    Ok(examine(report, input, all, progress))
+}
+
+/// What signatures are examined in.
+pub struct Signed<'a> {
+    /// The files.
+    pub snapshot: &'a Snapshot,
+    /// The school.
+    pub school: &'a School,
+    /// Takes the place of the anchors inside.
+    pub trust: Option<Anchors>,
+    /// The instant as of which.
+    pub at: Timestamp,
+}
+
+/// Examines the signatures of records that were read, without setting a form.
+pub fn examine(
+    report: &mut Report,
+    input: Signed<'_>,
+    records: Vec<Record>,
+    progress: &dyn Progress,
+) -> Verified {
+    let Signed {
+        snapshot,
+        school,
+        trust,
+        at,
+    } = input;
     let (inside, _) = report.with(|findings| kept::anchors(snapshot, findings));
     let anchors = trust.unwrap_or(inside);
     let trust = Trust {
-        school: &records.school,
+        school,
         anchors: &anchors,
         at,
     };
     let examination = Examination {
-        school: &records.school,
+        school,
         anchors: &anchors,
         at,
     };
-    progress.begin(Stage::Signatures, records.all.len());
+    progress.begin(Stage::Signatures, records.len());
     let examined: Vec<(Record, Seals, Vec<Finding>)> = records
-        .all
         .into_par_iter()
         .map(|record| {
             let mut findings = Vec::new();
@@ -246,5 +282,43 @@ pub fn verify(
         report.add(findings);
         verified.records.push((record, seals));
     }
-    Ok(verified)
+    verified
+}
+
+/// Sets the form of a record that is not in the repository yet.
+///
+/// # Errors
+/// [`Stop`], when the layouts cannot be read or the form is at fault.
+pub fn proof(
+    report: &mut Report,
+    snapshot: &Snapshot,
+    records: &Records,
+    record: Record,
+    at: Timestamp,
+) -> Result<Vec<u8>, Stop> {
+    let layouts = Layouts::read(snapshot)?;
+    // Nothing of it is signed, so whom the school trusts does not matter.
+    let anchors = Anchors::default();
+    let press = Press {
+        snapshot,
+        school: &records.school,
+        layouts: &layouts,
+        trust: Trust {
+            school: &records.school,
+            anchors: &anchors,
+            at,
+        },
+    };
+    let mut all = vec![record];
+    let figures = report.take(Programs::read(snapshot, &records.kinds));
+    report.with(|findings| figures.compute(&records.school, &mut all, findings));
+    let set = all.first().map(|record| render::set(&press, record));
+    match set {
+        Some(Ok(pdf)) => Ok(pdf),
+        Some(Err(findings)) => {
+            report.add(findings);
+            Err(Stop::Refused(Refused))
+        }
+        None => Err(Stop::Refused(Refused)),
+    }
 }

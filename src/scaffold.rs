@@ -1,8 +1,9 @@
-//! What `hoso init` and `hoso new` write, as paths and bytes; the caller writes them.
+//! What `hoso init`, `hoso new` and `hoso report` write, as paths and bytes; the caller writes them.
 //!
 //! * [`repository`]: the files of a new school's repository, from what comes with the program
 //! * [`demo`]: a throw-away authority and the keys of a school's people
 //! * [`record`]: a new record from the schema of its kind
+//! * [`report`]: the periodic report, from the ledger
 //! * `school`: `school.yaml` as text, so that what a school has written stays as it stands
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ pub mod book;
 pub mod demo;
 pub mod number;
 pub mod record;
+pub mod report;
 mod school;
 
 /// Files to write: path from the root of the repository → bytes.

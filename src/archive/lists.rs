@@ -9,6 +9,8 @@ use crate::archive::Material;
 use crate::archive::files;
 use crate::archive::files::Shown;
 use crate::archive::pages::Pages;
+use crate::archive::progress;
+use crate::archive::progress::YearView;
 use crate::archive::shelf::Shelf;
 use crate::archive::view;
 use crate::archive::view::Common;
@@ -17,6 +19,7 @@ use crate::archive::view::Link;
 use crate::archive::view::Row;
 use crate::archive::view::State;
 use crate::diag::Finding;
+use crate::ledger::Ledger;
 use crate::path::RepoPath;
 use crate::records::dates;
 use crate::render::FormOrigin;
@@ -98,6 +101,7 @@ struct Home {
     units: Vec<Entry>,
     shelf: Shelf,
     states: Vec<Entry>,
+    progress: Vec<YearView>,
     recent: Vec<Row>,
     findings: Vec<FindingView>,
 }
@@ -152,10 +156,11 @@ pub fn pages(
     common: &Common,
     sealed: &[Sealed],
     rows: &[Row],
+    ledger: &Ledger,
 ) -> Vec<Made> {
     let sections = sections(material, sealed, rows);
     let mut out = vec![
-        home(pages, material, common, sealed, rows, &sections),
+        home(pages, material, common, sealed, rows, &sections, ledger),
         check(pages, material, common, sealed),
     ];
     for section in &sections {
@@ -258,6 +263,7 @@ fn home(
     sealed: &[Sealed],
     rows: &[Row],
     sections: &[Section<'_>],
+    ledger: &Ledger,
 ) -> Made {
     let count = |code: &str| rows.iter().filter(|r| r.state.code == code).count();
     let books = sealed
@@ -293,6 +299,7 @@ fn home(
         units: entries(1),
         shelf: shelf(material, &sections[2]),
         states: entries(3),
+        progress: progress::years(pages, ledger),
         recent: recent.into_iter().take(RECENT).cloned().collect(),
         findings: material
             .findings

@@ -75,6 +75,11 @@ impl Pages {
             .map_err(|error| fault("fault.html", &error))
     }
 
+    /// Whether there is such a template.
+    pub fn has(&self, template: &str) -> bool {
+        self.tera.get_template_names().any(|name| name == template)
+    }
+
     fn of(files: Vec<(String, Vec<u8>)>) -> Result<Self, Box<Finding>> {
         let mut tera = Tera::default();
         let (templates, assets): (Vec<_>, Vec<_>) = files

@@ -13,8 +13,10 @@ use crate::cli::init::InitArgs;
 use crate::cli::log::LogArgs;
 use crate::cli::new::NewArgs;
 use crate::cli::number::NumberArgs;
+use crate::cli::report::ReportArgs;
 use crate::cli::serve::ServeArgs;
 use crate::cli::sign::SignArgs;
+use crate::cli::status::StatusArgs;
 use crate::cli::verify::VerifyArgs;
 
 /// The command line.
@@ -113,6 +115,20 @@ pub enum Verb {
         after_help = "Ví dụ:\n  hoso verify                # kho git\n  hoso verify out            # kho lưu trữ, chỉ cần thư mục ấy ¦ Examples:\n  hoso verify                # the repository\n  hoso verify out            # an archive, from its folder alone"
     )]
     Verify(VerifyArgs),
+
+    /// Shows what is missing, late or waits for somebody.
+    #[command(
+        about = "Sổ theo dõi: hồ sơ nào thiếu, trễ, đang chờ ai ký ¦ What is missing, late, or waits for whom",
+        after_help = "Ví dụ:\n  hoso status                          # cả trường, đến hôm nay\n  hoso status --unit mg-5a --from 2024-09-01 --to 2024-09-30\n  hoso status --person ngo-thi-tuong-vi --format json\nMã thoát 1 khi có hồ sơ đến hạn mà thiếu. ¦ Examples:\n  hoso status                          # the whole school, as of today\n  hoso status --unit mg-5a --from 2024-09-01 --to 2024-09-30\n  hoso status --person ngo-thi-tuong-vi --format json\nExit code 1 when something due is missing."
+    )]
+    Status(StatusArgs),
+
+    /// Drafts the periodic report.
+    #[command(
+        about = "Soạn báo cáo định kỳ gửi cơ quan quản lý, từ sổ theo dõi ¦ Draft the periodic report to the office, from what status shows",
+        after_help = "Ví dụ:\n  hoso report --period 2024-09\n  hoso report --period 2024-2025/hk1 --pdf xem-truoc.pdf   # chỉ xem ¦ Examples:\n  hoso report --period 2024-09\n  hoso report --period 2024-2025/hk1 --pdf preview.pdf     # only look"
+    )]
+    Report(ReportArgs),
 
     /// Shows the history of a record.
     #[command(

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 
 use hayro_syntax::Pdf;
 use jiff::Timestamp;
-use jiff::civil::Date;
 
 use crate::cli;
 use crate::cli::args::FindingFormat;
@@ -154,7 +153,7 @@ impl BookArgs {
     pub fn run(&self, dir: &Path, ui: &mut Ui) -> Result<Outcome, Fault> {
         let at = cli::now()?;
         let day = match &self.date {
-            Some(text) => day_of(text)?,
+            Some(text) => date(text)?,
             None => dates::day(at),
         };
         let range = self.range()?;
@@ -219,7 +218,7 @@ impl BookArgs {
         match (&self.from, &self.to) {
             (None, None) if self.child.is_some() => Ok(None),
             (Some(from), Some(to)) => {
-                let range = Range::days(day_of(from)?, day_of(to)?);
+                let range = Range::days(date(from)?, date(to)?);
                 range.map(Some).ok_or_else(|| {
                     Fault::usage(Words::new(
                         "ngày cuối ở trước ngày đầu",
@@ -406,10 +405,6 @@ fn write(path: &Path, pdf: &[u8]) -> Result<(), Fault> {
             format!("cannot write {path}: {error}"),
         ))
     })
-}
-
-fn day_of(text: &str) -> Result<Date, Fault> {
-    date(text).ok_or_else(|| unclear(text, "2024-09-09, 9/9/2024"))
 }
 
 fn unclear(text: &str, like: &str) -> Fault {

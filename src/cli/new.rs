@@ -85,13 +85,7 @@ impl NewArgs {
             return Ok(Outcome::AtFault);
         };
         let date = match &self.date {
-            Some(text) => date(text).ok_or_else(|| {
-                let shown = tame(text);
-                Fault::usage(Words::new(
-                    format!("`{shown}` không phải ngày như 2024-09-09 hay 9/9/2024"),
-                    format!("`{shown}` is no date such as 2024-09-09 or 9/9/2024"),
-                ))
-            })?,
+            Some(text) => date(text)?,
             None => dates::day(cli::now()?),
         };
         let given = self
@@ -139,11 +133,21 @@ impl NewArgs {
 }
 
 /// A date as files write it, or as people in Vietnam do.
-pub fn date(text: &str) -> Option<Date> {
-    text.parse().ok().or_else(|| {
+///
+/// # Errors
+/// When it is no date.
+pub fn date(text: &str) -> Result<Date, Fault> {
+    let typed = || {
         let mut parts = text.split('/');
         let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
         Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
+    };
+    text.parse().ok().or_else(typed).ok_or_else(|| {
+        let shown = tame(text);
+        Fault::usage(Words::new(
+            format!("`{shown}` không phải ngày như 2024-09-09 hay 9/9/2024"),
+            format!("`{shown}` is no date such as 2024-09-09 or 9/9/2024"),
+        ))
     })
 }
 

@@ -61,12 +61,23 @@ pub struct Context<'a> {
 
 /// Reads the record at `path`. There is no record when anything is wrong with it.
 pub fn record(context: &Context<'_>, path: &RepoPath) -> (Option<Record>, Vec<Finding>) {
-    Reading::run(context, path, Reading::record)
+    Reading::run(context, path, None, Reading::record)
+}
+
+/// Reads what is to be written to `path` as if it stood there.
+pub fn draft(
+    context: &Context<'_>,
+    path: &RepoPath,
+    bytes: &[u8],
+) -> (Option<Record>, Vec<Finding>) {
+    Reading::run(context, path, Some(bytes), Reading::record)
 }
 
 struct Reading<'a> {
     context: &'a Context<'a>,
     path: &'a RepoPath,
+    /// The bytes of a file that is not there yet.
+    given: Option<&'a [u8]>,
     place: Place,
     findings: Vec<Finding>,
     /// What the file says, once it could be read: findings show their line of it.
@@ -84,11 +95,13 @@ impl<'a> Reading<'a> {
     fn run<T>(
         context: &'a Context<'a>,
         path: &'a RepoPath,
+        given: Option<&'a [u8]>,
         read: impl FnOnce(&mut Self) -> Option<T>,
     ) -> (Option<T>, Vec<Finding>) {
         let mut reading = Reading {
             context,
             path,
+            given,
             place: Place::file(path),
             findings: Vec::new(),
             text: String::new(),
@@ -193,6 +206,9 @@ impl<'a> Reading<'a> {
     }
 
     fn bytes(&mut self) -> Option<Vec<u8>> {
+        if let Some(given) = self.given {
+            return Some(given.to_vec());
+        }
         match self.context.snapshot.read(self.path, MAX_RECORD) {
             Ok(bytes) => Some(bytes),
             Err(error) => {

@@ -6,6 +6,7 @@
 //! 4. `write`: the text, each field with its title;
 //! 5. the text is read again and judged as `check` does, so that a wrong value is told here.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -24,7 +25,7 @@ use crate::path::RepoPath;
 use crate::records::Record;
 use crate::records::Records;
 use crate::records::dates;
-use crate::records::header;
+use crate::records::header as parts;
 use crate::records::header::HEADER_LINE;
 use crate::records::kind::BodyRule;
 use crate::records::kind::FormKind;
@@ -120,6 +121,15 @@ pub fn new(
     let text = nfc(&format!("---\n{header}---\n{body}"));
     judge(records, kind, rules, unit, day, &path, &text)?;
     Ok(NewRecord { path, text })
+}
+
+/// A header with the title of every field beside it, without its `---` lines.
+pub fn header(schema: &Value, fields: Map<String, Value>) -> String {
+    let filled = fill::Filled {
+        fields,
+        others: BTreeMap::new(),
+    };
+    nfc(&write::header(schema, &filled))
 }
 
 fn nfc(text: &str) -> String {
@@ -251,7 +261,7 @@ fn judge(
     text: &str,
 ) -> Result<(), Words> {
     let place = Place::file(path);
-    let parts = header::split(text)
+    let parts = parts::split(text)
         .map_err(|_| Words::new("phần đầu không đóng được", "the header does not close"))?;
     let document = Document::read(parts.header, HEADER_LINE, &place)
         .map_err(|found| first(found).unwrap_or_else(unfit))?;

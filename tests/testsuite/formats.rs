@@ -195,6 +195,8 @@ fn help_stands_in_both_languages() {
         "serve",
         "sign",
         "verify",
+        "status",
+        "report",
         "log",
         "completions",
         "man",

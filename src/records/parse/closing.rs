@@ -86,7 +86,7 @@ pub fn is_closing(kinds: &BTreeMap<String, Arc<Kind>>, path: &RepoPath) -> bool 
 
 /// Reads the closing at `path`. There is none when anything is wrong with it.
 pub fn read(context: &Context<'_>, path: &RepoPath) -> (Option<Written>, Vec<Finding>) {
-    Reading::run(context, path, Reading::closing)
+    Reading::run(context, path, None, Reading::closing)
 }
 
 impl Reading<'_> {

@@ -59,7 +59,12 @@ impl Naming<'_> {
             }
             None => {
                 self.numbered_inside(fields, given);
-                self.dated(slug.as_deref())
+                let rule = self.kind.numbering.as_ref();
+                // A document that takes its number later is called by what it is about.
+                let later = rule.is_some_and(|rule| !fields.contains_key(&rule.field));
+                let own = slug.clone().unwrap_or_else(|| self.slug_of_title(fields));
+                let own = later.then_some(own).into_iter();
+                own.chain(self.dated(slug.as_deref())).collect()
             }
         };
         let Some(file) = candidates.iter().find(|name| self.fits(name)) else {
