@@ -225,7 +225,8 @@ impl Desk<'_> {
         let version = match &turn.version {
             Some(version) => version.clone(),
             None => {
-                let pdf = render::set(self.press, &turn.traced.record).map_err(Failure::Findings)?;
+                let pdf =
+                    render::set(self.press, &turn.traced.record).map_err(Failure::Findings)?;
                 let digest = Sha256::of(&pdf);
                 let folder = kept::folder(id, &digest);
                 files.push((format!("{folder}/form.pdf"), pdf.clone()));

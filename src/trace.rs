@@ -133,7 +133,9 @@ pub fn reopened(history: &History, kinds: &BTreeMap<String, Arc<Kind>>) -> Vec<F
             Place::file(path),
             Words::new(
                 format!("sổ đã khóa được mở lại ở commit {commit}: tệp khóa sổ bị xóa"),
-                format!("a closed book was opened again in commit {commit}: its closing was removed"),
+                format!(
+                    "a closed book was opened again in commit {commit}: its closing was removed"
+                ),
             ),
         )
         .help(Words::new(

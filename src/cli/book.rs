@@ -260,11 +260,7 @@ impl BookArgs {
     }
 
     /// Who closes it: the person named, or the one whose address git knows.
-    fn person<'a>(
-        &self,
-        repo: &Repo,
-        records: &'a Records,
-    ) -> Result<Option<&'a Member>, Fault> {
+    fn person<'a>(&self, repo: &Repo, records: &'a Records) -> Result<Option<&'a Member>, Fault> {
         let school = &records.school;
         if let Some(id) = &self.person {
             let shown = tame(id);
@@ -339,12 +335,14 @@ impl BookArgs {
                 let iso = closing.date;
                 Words::new(
                     format!("«{title}»: {count} hồ sơ, {sheets} trang; đã khóa sổ ngày {day}"),
-                    format!("«{title}»: {count} records, {sheets} pages; closed on {iso}"),
+                    format!("«{title}»: records {count}, pages {sheets}; closed on {iso}"),
                 )
             }
             None => Words::new(
                 format!("«{title}»: {count} hồ sơ, {sheets} trang; bản để xem và in, chưa khóa sổ"),
-                format!("«{title}»: {count} records, {sheets} pages; to be read and printed, not closed"),
+                format!(
+                    "«{title}»: records {count}, pages {sheets}; to be read and printed, not closed"
+                ),
             ),
         });
         ui.print(&path.display().to_string())?;
@@ -358,7 +356,7 @@ impl BookArgs {
         let id = &book.id;
         ui.say(&Words::new(
             format!("Đã khóa «{title}»: {count} hồ sơ, ghi vào kho ở commit {short}."),
-            format!("Closed «{title}»: {count} records, entered as commit {short}."),
+            format!("Closed «{title}» with its records ({count}), entered as commit {short}."),
         ));
         ui.say(&Words::new(
             "Từ nay hồ sơ trong sổ không sửa, không thêm, không bớt. Bước tiếp theo là ký:",

@@ -375,7 +375,7 @@ fn source(record: &Record, bound: bool) -> SourceView {
         _ if bound => {
             let ending = name.rsplit('.').next().unwrap_or_default();
             format!("{}.{ending}", record.id.as_str().replace('/', "_"))
-        },
+        }
         Some(path) => path.as_str().to_owned(),
         None => name.clone(),
     };

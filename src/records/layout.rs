@@ -129,10 +129,7 @@ pub fn record_files<'a>(snapshot: &'a Snapshot, findings: &mut Vec<Finding>) -> 
 
 /// Files beside the records that no record uses: a Word file put there by mistake, a record with
 /// another ending, a picture that was forgotten.
-pub fn unused<'a>(
-    snapshot: &Snapshot,
-    used: impl Iterator<Item = &'a RepoPath>,
-) -> Vec<Finding> {
+pub fn unused<'a>(snapshot: &Snapshot, used: impl Iterator<Item = &'a RepoPath>) -> Vec<Finding> {
     let used: BTreeSet<&RepoPath> = used.collect();
     let beside = |path: &RepoPath| path.segments().count() >= 5 && !path.as_str().ends_with(".md");
     let finding = |path: &RepoPath| {

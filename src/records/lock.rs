@@ -105,7 +105,11 @@ fn place(record: &Record) -> Place {
 /// `đã khóa ngày 01/10/2024`, and the same in English.
 fn said(closing: &Written) -> (String, String, String) {
     let title = tame(closing.id.as_str());
-    (title, dates::official(closing.date), closing.date.to_string())
+    (
+        title,
+        dates::official(closing.date),
+        closing.date.to_string(),
+    )
 }
 
 fn changed(closing: &Written, record: &Record) -> Finding {

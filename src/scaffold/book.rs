@@ -60,11 +60,7 @@ impl Range {
         (from <= to).then(|| Self {
             from,
             to,
-            said: format!(
-                "từ {} đến {}",
-                dates::official(from),
-                dates::official(to)
-            ),
+            said: format!("từ {} đến {}", dates::official(from), dates::official(to)),
             slug: format!("{from}-den-{to}"),
         })
     }
@@ -116,6 +112,9 @@ pub fn find(records: &Records, asked: &Asked<'_>) -> Result<Record, Refusal> {
     let whole = school.whole(asked.day).map(|unit| unit.id.as_str());
     let unit = asked.unit.or(whole).unwrap_or_default();
     if let Some(book) = gathered(records, asked, unit) {
+        if asked.name.is_some() || asked.title.is_some() {
+            return Err(named(book).into());
+        }
         return Ok(book.clone());
     }
     let kind = records.kinds.values().find(|kind| kind.is_volume());
@@ -160,7 +159,9 @@ pub fn find(records: &Records, asked: &Asked<'_>) -> Result<Record, Refusal> {
     if let Some(there) = records.all.iter().find(|record| record.id == id) {
         return Ok(there.clone());
     }
-    let title = asked.title.map_or_else(|| title(records, asked), str::to_owned);
+    let title = asked
+        .title
+        .map_or_else(|| title(records, asked), str::to_owned);
     let draft = Draft {
         id,
         kind,
@@ -246,6 +247,9 @@ pub fn closing(book: &Record, asked: &Asked<'_>, by: &str) -> Result<(RepoPath, 
             format!("the book `{id}` was closed on {iso}"),
         ));
     }
+    if let Some(open) = open_books(book) {
+        return Err(open);
+    }
     let path = RepoPath::parse(&format!("content/{id}.md"))
         .map_err(|malformed| Words::new(malformed.vi(), malformed.en()))?;
     let mut text = String::from("---\n");
@@ -266,7 +270,12 @@ pub fn closing(book: &Record, asked: &Asked<'_>, by: &str) -> Result<(RepoPath, 
     }
     text.push_str("ho-so:\n");
     for member in book.members() {
-        let _ = writeln!(text, "  - {{id: {}, sha256: {}}}", member.id, quoted(&member.digest.to_string()));
+        let _ = writeln!(
+            text,
+            "  - {{id: {}, sha256: {}}}",
+            member.id,
+            quoted(&member.digest.to_string())
+        );
     }
     text.push_str("---\n");
     Ok((path, text))
@@ -275,6 +284,30 @@ pub fn closing(book: &Record, asked: &Asked<'_>, by: &str) -> Result<(RepoPath, 
 /// Sixty-four digits without a letter, or with one `e`, would be a number in YAML.
 fn quoted(digest: &str) -> String {
     format!("\"{digest}\"")
+}
+
+fn named(book: &Record) -> Words {
+    let kind = &book.kind.id;
+    Words::new(
+        format!("sổ `{kind}` có tên của kỳ; không dùng --ten, --tieu-de"),
+        format!("the book `{kind}` is named by its period; leave out --name and --title"),
+    )
+}
+
+/// A book that goes on while it is bound would not be what was listed.
+fn open_books(book: &Record) -> Option<Words> {
+    let open: Vec<String> = book
+        .members()
+        .iter()
+        .filter(|member| member.path.is_none())
+        .map(|member| format!("`{}`", member.id))
+        .collect();
+    let first = open.first()?;
+    let count = open.len();
+    Some(Words::new(
+        format!("{count} sổ trong quyển chưa khóa, như {first}; khóa các sổ ấy trước"),
+        format!("{count} of the books in it are not closed, such as {first}; close them first"),
+    ))
 }
 
 fn nothing() -> Words {
@@ -287,8 +320,12 @@ fn nothing() -> Words {
 fn too_many(count: usize) -> Words {
     let most = volume::MAX_RECORDS;
     Words::new(
-        format!("có {count} hồ sơ; một quyển đóng nhiều nhất {most}: chia theo tháng hoặc theo loại"),
-        format!("there are {count} records; one volume holds {most} at most: divide by month or by kind"),
+        format!(
+            "có {count} hồ sơ; một quyển đóng nhiều nhất {most}: chia theo tháng hoặc theo loại"
+        ),
+        format!(
+            "there are {count} records; one volume holds {most} at most: divide by month or by kind"
+        ),
     )
 }
 

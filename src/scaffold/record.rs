@@ -306,7 +306,9 @@ fn judge(
 fn locked(closed: &Record) -> Words {
     let id = &closed.id;
     let day = closed.closing().map(|closing| closing.date);
-    let (vi, en) = day.map_or_else(Default::default, |day| (dates::official(day), day.to_string()));
+    let (vi, en) = day.map_or_else(Default::default, |day| {
+        (dates::official(day), day.to_string())
+    });
     hinted(
         Words::new(
             format!("hồ sơ này rơi vào sổ `{id}` đã khóa ngày {vi}"),

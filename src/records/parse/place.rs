@@ -13,8 +13,8 @@ use crate::diag::words::tame;
 use crate::records::dates;
 use crate::records::id::RecordId;
 use crate::records::kind::FormKind;
-use crate::records::kind::Scope;
 use crate::records::kind::Kind;
+use crate::records::kind::Scope;
 use crate::records::parse::Reading;
 use crate::records::school::Unit;
 use crate::records::school::UnitKind;
@@ -108,7 +108,11 @@ impl<'a> Reading<'a> {
         );
     }
 
-    pub(super) fn unit(&mut self, at: &crate::records::parse::Where<'_>, date: Date) -> Option<&'a Unit> {
+    pub(super) fn unit(
+        &mut self,
+        at: &crate::records::parse::Where<'_>,
+        date: Date,
+    ) -> Option<&'a Unit> {
         let id = at.id.unit();
         let Some(unit) = self.context.school.unit(id, date) else {
             let shown = tame(id);
