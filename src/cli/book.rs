@@ -334,13 +334,13 @@ impl BookArgs {
                 let iso = closing.date;
                 Words::new(
                     format!("«{title}»: {count} hồ sơ, {sheets} trang; đã khóa sổ ngày {day}"),
-                    format!("«{title}»: {count} records, {sheets} pages; closed on {iso}"),
+                    format!("«{title}»: records {count}, pages {sheets}; closed on {iso}"),
                 )
             }
             None => Words::new(
                 format!("«{title}»: {count} hồ sơ, {sheets} trang; bản để xem và in, chưa khóa sổ"),
                 format!(
-                    "«{title}»: {count} records, {sheets} pages; to be read and printed, not closed"
+                    "«{title}»: records {count}, pages {sheets}; to be read and printed, not closed"
                 ),
             ),
         });
@@ -355,7 +355,7 @@ impl BookArgs {
         let id = &book.id;
         ui.say(&Words::new(
             format!("Đã khóa «{title}»: {count} hồ sơ, ghi vào kho ở commit {short}."),
-            format!("Closed «{title}»: {count} records, entered as commit {short}."),
+            format!("Closed «{title}» with its records ({count}), entered as commit {short}."),
         ));
         ui.say(&Words::new(
             "Từ nay hồ sơ trong sổ không sửa, không thêm, không bớt. Bước tiếp theo là ký:",

@@ -31,7 +31,6 @@ use crate::records::roster;
 use crate::records::roster::Question;
 use crate::records::school::School;
 use crate::records::school::Unit;
-use crate::records::school::UnitKind;
 
 /// Most records of one volume. A thousand sheets cannot be bound, and Typst has room for so many
 /// files only.
@@ -198,7 +197,7 @@ impl Making<'_> {
         findings: &mut Vec<Finding>,
         closing: Option<&Written>,
     ) -> Option<Record> {
-        let Some(unit) = unit(self.school, &self.selection, self.date) else {
+        let Some(unit) = unit(self.school, &self.id, self.date) else {
             findings.push(no_unit(self.id.unit(), self.date, locate("")));
             return None;
         };
@@ -248,15 +247,12 @@ impl Making<'_> {
     }
 }
 
-/// The unit of a volume. A class that ended in May is bound in June: then as it was on its last day.
-fn unit<'a>(school: &'a School, selection: &'a Selection, date: Date) -> Option<&'a Unit> {
-    let ended = || {
-        let units = school.units(&selection.unit);
-        units
-            .filter(|unit| unit.period.tu <= date && unit.loai != UnitKind::Truong)
-            .max_by_key(|unit| unit.period.tu)
-    };
-    school.unit(&selection.unit, date).or_else(ended)
+/// The unit of a volume. A class that ended in May is looked at in June: then as it was on the last
+/// school day.
+fn unit<'a>(school: &'a School, id: &RecordId, date: Date) -> Option<&'a Unit> {
+    let last = || school.year(id.year()).map(|year| year.to.min(date));
+    let ended = || school.unit(id.unit(), last()?);
+    school.unit(id.unit(), date).or_else(ended)
 }
 
 fn no_unit(id: &str, date: Date, place: Place) -> Finding {

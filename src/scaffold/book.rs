@@ -112,6 +112,9 @@ pub fn find(records: &Records, asked: &Asked<'_>) -> Result<Record, Refusal> {
     let whole = school.whole(asked.day).map(|unit| unit.id.as_str());
     let unit = asked.unit.or(whole).unwrap_or_default();
     if let Some(book) = gathered(records, asked, unit) {
+        if asked.name.is_some() || asked.title.is_some() {
+            return Err(named(book).into());
+        }
         return Ok(book.clone());
     }
     let kind = records.kinds.values().find(|kind| kind.is_volume());
@@ -244,6 +247,9 @@ pub fn closing(book: &Record, asked: &Asked<'_>, by: &str) -> Result<(RepoPath, 
             format!("the book `{id}` was closed on {iso}"),
         ));
     }
+    if let Some(open) = open_books(book) {
+        return Err(open);
+    }
     let path = RepoPath::parse(&format!("content/{id}.md"))
         .map_err(|malformed| Words::new(malformed.vi(), malformed.en()))?;
     let mut text = String::from("---\n");
@@ -278,6 +284,30 @@ pub fn closing(book: &Record, asked: &Asked<'_>, by: &str) -> Result<(RepoPath, 
 /// Sixty-four digits without a letter, or with one `e`, would be a number in YAML.
 fn quoted(digest: &str) -> String {
     format!("\"{digest}\"")
+}
+
+fn named(book: &Record) -> Words {
+    let kind = &book.kind.id;
+    Words::new(
+        format!("sổ `{kind}` có tên của kỳ; không dùng --ten, --tieu-de"),
+        format!("the book `{kind}` is named by its period; leave out --name and --title"),
+    )
+}
+
+/// A book that goes on while it is bound would not be what was listed.
+fn open_books(book: &Record) -> Option<Words> {
+    let open: Vec<String> = book
+        .members()
+        .iter()
+        .filter(|member| member.path.is_none())
+        .map(|member| format!("`{}`", member.id))
+        .collect();
+    let first = open.first()?;
+    let count = open.len();
+    Some(Words::new(
+        format!("{count} sổ trong quyển chưa khóa, như {first}; khóa các sổ ấy trước"),
+        format!("{count} of the books in it are not closed, such as {first}; close them first"),
+    ))
 }
 
 fn nothing() -> Words {

@@ -124,8 +124,10 @@ impl Reading<'_> {
             return None;
         };
         let date = |key: &str| dates::parse(fields.get(key)?.as_str()?);
-        let written = Written {
-            date: date("khoa-so")?,
+        let day = date("khoa-so")?;
+        self.too_early(&id, day, &document);
+        Some(Written {
+            date: day,
             by: fields.get("nguoi-khoa")?.as_str()?.to_owned(),
             listed: listed(&fields)?,
             selection: match kind.is_volume() {
@@ -147,9 +149,7 @@ impl Reading<'_> {
             document,
             text,
             id,
-        };
-        self.too_early(&written);
-        Some(written)
+        })
     }
 
     /// Something else lies in the folder of a book, mostly a record put there by mistake.
@@ -169,16 +169,12 @@ impl Reading<'_> {
     }
 
     /// A school year's book is not closed before the year begins: a slip of the year's digits.
-    fn too_early(&mut self, written: &Written) {
-        let Some((from, _)) = dates::school_year(written.id.year()) else {
-            return;
-        };
-        if written.date < from {
-            let year = written.id.year();
-            let date = written.date;
+    fn too_early(&mut self, id: &RecordId, date: Date, document: &Document) {
+        let year = id.year();
+        if dates::school_year(year).is_some_and(|(from, _)| date < from) {
             self.found(
                 Code::DateOutsideYear,
-                written.place("/khoa-so"),
+                document.locate(&self.place, "/khoa-so"),
                 Words::new(
                     format!("ngày khóa sổ {date} ở trước năm học {year}"),
                     format!("the day of closing, {date}, is before the school year {year}"),
