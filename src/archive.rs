@@ -7,6 +7,7 @@
 
 pub mod bag;
 pub mod catalogue;
+pub mod codes;
 pub mod fields;
 pub mod files;
 pub mod lists;
@@ -78,15 +79,25 @@ pub fn assemble(
         .zip(&shown)
         .map(|(one, shown)| lists::row(one, shown))
         .collect();
+    let locks = recordview::locks(sealed);
     let common = view::Common::of(material, sealed);
     let ledger = progress::ledger(material, sealed);
     let made: Vec<(String, Result<String, Box<Finding>>)> = (0..sealed.len())
         .into_par_iter()
-        .map(|index| recordview::page(&pages, material, &common, sealed, &shown, &rows, index))
+        .map(|index| {
+            let all = recordview::All {
+                sealed,
+                shown: &shown,
+                rows: &rows,
+                locks: &locks,
+            };
+            recordview::page(&pages, material, &common, &all, index)
+        })
         .chain(lists::pages(
             &pages, material, &common, sealed, &rows, &ledger,
         ))
         .chain(progress::pages(&pages, &common, &ledger, &rows))
+        .chain(codes::pages(&pages, &common, sealed))
         .collect();
     for (path, page) in made {
         match page {

@@ -1,6 +1,7 @@
 //! The verbs. This is the only place that reads the clock and the environment, and that talks.
 
 pub mod args;
+pub mod book;
 pub mod build;
 pub mod check;
 pub mod exit;
@@ -74,6 +75,7 @@ fn dispatch(args: &Args, ui: &mut Ui) -> Result<Outcome, Fault> {
         Verb::New(verb) => verb.run(dir, ui),
         Verb::Number(verb) => verb.run(dir, ui),
         Verb::Report(verb) => verb.run(dir, ui),
+        Verb::Book(verb) => verb.run(dir, ui),
         Verb::Serve(verb) => verb.run(dir, ui),
         Verb::Check(verb) => verb.run(dir, ui),
         Verb::Build(verb) => verb.run(dir, ui),

@@ -108,6 +108,7 @@ pub fn build(
     report.stop_on_record_errors()?;
 
     report.add(seal::removed(input.history));
+    report.add(trace::reopened(input.history, &records.kinds));
     let all = std::mem::take(&mut records.all);
     let traced = report.take(trace::attach(input.history, all));
     let (anchors, anchor_files) = report.with(|findings| kept::anchors(input.snapshot, findings));
@@ -311,8 +312,7 @@ pub fn proof(
     let mut all = vec![record];
     let figures = report.take(Programs::read(snapshot, &records.kinds));
     report.with(|findings| figures.compute(&records.school, &mut all, findings));
-    let traced = report.take(trace::attach(&History::default(), all));
-    let set = traced.first().map(|traced| render::set(&press, traced));
+    let set = all.first().map(|record| render::set(&press, record));
     match set {
         Some(Ok(pdf)) => Ok(pdf),
         Some(Err(findings)) => {

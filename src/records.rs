@@ -5,7 +5,7 @@
 //! 2. [`kind`]: what each kind asks for;
 //! 3. [`parse`]: one file → one [`Record`], with every fault at its line;
 //! 4. [`figures`]: what the kind computes of it;
-//! 5. [`book`]: the books over them;
+//! 5. [`book`]: the books over them; [`volume`]: the volumes bound of them; [`lock`]: what of it is closed;
 //! 6. [`figures`] and [`numbering`] again: what two records say of one thing must agree.
 
 pub mod book;
@@ -19,6 +19,7 @@ pub mod id;
 pub mod image;
 pub mod kind;
 pub mod layout;
+pub mod lock;
 pub mod markdown;
 pub mod marks;
 pub mod names;
@@ -30,6 +31,7 @@ pub mod roster;
 pub mod schema;
 pub mod school;
 pub mod statutory;
+pub mod volume;
 pub mod yaml;
 
 use std::collections::BTreeMap;
@@ -49,10 +51,13 @@ use crate::records::id::RecordId;
 use crate::records::kind::FormVersion;
 use crate::records::kind::Kind;
 use crate::records::markdown::Block;
+use crate::records::parse::closing;
+use crate::records::parse::closing::Written;
 use crate::records::roster::SignerStep;
 use crate::records::school::School;
 use crate::records::school::Unit;
 use crate::records::statutory::StatutoryList;
+use crate::records::volume::Selection;
 use crate::repo::Snapshot;
 
 /// One record, or one book, as the rest of the pipeline sees it. Its type says what holds: the id
@@ -116,6 +121,17 @@ pub struct Book {
     pub range: (Date, Date),
     /// How it was closed, if it was (*khóa sổ*).
     pub closing: Option<Closing>,
+    /// What its form contains whole; none for a book whose form only lists its records.
+    pub bound: Option<Bound>,
+}
+
+/// The records whose whole forms a volume contains.
+#[derive(Clone, Debug)]
+pub struct Bound {
+    /// Which they are.
+    pub selection: Selection,
+    /// The records, in order.
+    pub records: Vec<Arc<Record>>,
 }
 
 /// A closed book: its list is a file, its records are locked.
@@ -127,6 +143,17 @@ pub struct Closing {
     pub date: Date,
     /// Who closed it.
     pub by: String,
+}
+
+impl Closing {
+    /// That of a closing file.
+    pub fn of(written: &Written) -> Self {
+        Self {
+            path: written.path.clone(),
+            date: written.date,
+            by: written.by.clone(),
+        }
+    }
 }
 
 /// A record within a book.
@@ -146,8 +173,8 @@ pub struct Member {
     pub computed: Map<String, Value>,
     /// The digest of its source.
     pub digest: Sha256,
-    /// Its file.
-    pub path: RepoPath,
+    /// Its file; none for a book that was not closed.
+    pub path: Option<RepoPath>,
 }
 
 impl Record {
@@ -172,6 +199,22 @@ impl Record {
         match &self.source.origin {
             Origin::File(_) => None,
             Origin::Book(book) => Some(book.range),
+        }
+    }
+
+    /// The records whose forms a volume contains; empty for everything else.
+    pub fn bound(&self) -> &[Arc<Record>] {
+        match &self.source.origin {
+            Origin::Book(book) => book.bound.as_ref().map_or(&[], |bound| &bound.records),
+            Origin::File(_) => &[],
+        }
+    }
+
+    /// Which records a volume holds.
+    pub fn selection(&self) -> Option<&Selection> {
+        match &self.source.origin {
+            Origin::Book(book) => book.bound.as_ref().map(|bound| &bound.selection),
+            Origin::File(_) => None,
         }
     }
 
@@ -222,27 +265,31 @@ pub fn read(snapshot: &Snapshot) -> Checked<Option<Records>> {
         kinds: &kinds,
     };
     let files: Vec<&RepoPath> = layout::record_files(snapshot, &mut findings);
-    let read: Vec<(Option<Record>, Vec<Finding>)> = files
-        .par_iter()
-        .map(|path| parse::record(&context, path))
-        .collect();
-    let mut all = Vec::with_capacity(read.len());
-    for (record, found) in read {
-        all.extend(record);
-        findings.extend(found);
-    }
+    let (closings, files): (Vec<&RepoPath>, Vec<&RepoPath>) = files
+        .into_iter()
+        .partition(|path| closing::is_closing(&kinds, path));
+    let mut all: Vec<Record> = gather(&files, &mut findings, |path| parse::record(&context, path));
+    let closings: Vec<Written> = gather(&closings, &mut findings, |path| {
+        closing::read(&context, path)
+    });
     // What a record that could not be read uses is not known.
-    if all.len() == files.len() {
-        findings.extend(layout::unused(snapshot, &all));
+    let every_one_read = all.len() == files.len();
+    if every_one_read {
+        let closed = closings.iter().flat_map(|closing| closing.images.values());
+        let used = all.iter().flat_map(|record| record.images.values());
+        findings.extend(layout::unused(snapshot, used.chain(closed)));
     }
     let figures = Programs::read(snapshot, &kinds).drain_into(&mut findings);
     figures.compute(&school, &mut all, &mut findings);
-    let mut books = book::gather(&school, &kinds, &all, &mut findings);
+    let exists = |id: &RecordId| is_file(snapshot, id);
+    let mut books = book::gather(&school, &kinds, &all, &closings, &exists, &mut findings);
     figures.compute(&school, &mut books, &mut findings);
     all.extend(books);
+    let volumes = volume::closed(&school, &all, &closings, &exists, &mut findings);
+    all.extend(volumes);
     all.sort_by(|a, b| a.id.cmp(&b.id));
     findings.extend(figures.check(snapshot, &school, &all));
-    findings.extend(numbering::check(snapshot, &school, &all));
+    findings.extend(numbering::check(snapshot, &school, &all, every_one_read));
     let statutory = statutory::read(snapshot).unwrap_or_else(|found| {
         findings.extend(found);
         Vec::new()
@@ -254,4 +301,24 @@ pub fn read(snapshot: &Snapshot) -> Checked<Option<Records>> {
         all,
     };
     Checked::new(Some(records), findings)
+}
+
+/// Reads files side by side; what was found in them is kept apart.
+fn gather<T: Send>(
+    files: &[&RepoPath],
+    findings: &mut Vec<Finding>,
+    read: impl Fn(&RepoPath) -> (Option<T>, Vec<Finding>) + Sync,
+) -> Vec<T> {
+    let read: Vec<(Option<T>, Vec<Finding>)> = files.par_iter().map(|path| read(path)).collect();
+    let mut all = Vec::with_capacity(read.len());
+    for (one, found) in read {
+        all.extend(one);
+        findings.extend(found);
+    }
+    all
+}
+
+/// Whether a record's file is there, sound or not.
+fn is_file(snapshot: &Snapshot, id: &RecordId) -> bool {
+    RepoPath::parse(&format!("content/{id}.md")).is_ok_and(|path| snapshot.contains(&path))
 }

@@ -19,6 +19,7 @@ use rayon::prelude::*;
 use crate::diag::Checked;
 use crate::diag::Finding;
 use crate::digest::Sha256;
+use crate::records::Record;
 use crate::records::document;
 use crate::records::school::School;
 use crate::render::kept::Trust;
@@ -129,7 +130,7 @@ pub fn one(press: &Press<'_>, traced: Traced) -> (Option<Rendered>, Vec<Finding>
             digest: version.digest,
             origin: FormOrigin::Kept(version),
         }),
-        None => set(press, &traced).map(Form::set),
+        None => set(press, &traced.record).map(Form::set),
     };
     match form {
         Ok(form) => (
@@ -151,8 +152,7 @@ pub fn one(press: &Press<'_>, traced: Traced) -> (Option<Rendered>, Vec<Finding>
 ///
 /// # Errors
 /// The layout's faults, each with the layout's line and the record.
-pub fn set(press: &Press<'_>, traced: &Traced) -> Result<Vec<u8>, Vec<Finding>> {
-    let record = &traced.record;
+pub fn set(press: &Press<'_>, record: &Record) -> Result<Vec<u8>, Vec<Finding>> {
     let data = serde_json::to_vec(&document::of(press.school, record)).unwrap_or_default();
     let world = world::FormWorld::new(press, record, data).map_err(|finding| vec![*finding])?;
     pdf::make(&world, record)

@@ -17,6 +17,7 @@ use crate::records::dates;
 use crate::records::school::SCHOOL_FILE;
 use crate::scaffold::demo::Term;
 
+pub mod book;
 pub mod demo;
 pub mod number;
 pub mod record;

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use rayon::prelude::*;
 
 use crate::diag::Finding;
@@ -13,6 +14,7 @@ use crate::digest::Sha256;
 use crate::path::Malformed;
 use crate::path::RepoPath;
 use crate::records::Record;
+use crate::records::dates;
 use crate::records::id::RecordId;
 use crate::render;
 use crate::render::Press;
@@ -62,6 +64,11 @@ pub enum NotNow {
     Complete,
     /// A signature of the record does not hold.
     Faulty,
+    /// A book whose period is not over and that nobody has closed: it would change under the signature.
+    Open {
+        /// The last day of its period.
+        until: Date,
+    },
     /// It is the turn of others.
     Others {
         /// The step waited for.
@@ -86,6 +93,14 @@ impl NotNow {
             Self::Faulty => Words::new(
                 format!("`{id}`: có chữ ký không đúng, xem `hoso verify`"),
                 format!("`{id}`: a signature does not hold, see `hoso verify`"),
+            ),
+            Self::Open { until } => Words::new(
+                format!(
+                    "`{id}`: sổ còn ghi đến hết ngày {until}; ký sau ngày ấy, hoặc khóa sổ trước"
+                ),
+                format!(
+                    "`{id}`: the book is kept until {until}; sign it after that, or close it first"
+                ),
             ),
             Self::Others { step, people } => {
                 let people = people.join(", ");
@@ -113,6 +128,13 @@ impl Desk<'_> {
     /// [`NotNow`].
     pub fn turn(&self, traced: Traced) -> Result<Turn, NotNow> {
         let record = &traced.record;
+        let today = dates::day(self.press.trust.at);
+        if let Some((_, until)) = record.range()
+            && record.closing().is_none()
+            && until > today
+        {
+            return Err(NotNow::Open { until });
+        }
         // Faults of the kept files are reported by `verify`; here they only mean "not now".
         let mut findings = Vec::new();
         let versions = kept::versions(
@@ -225,7 +247,8 @@ impl Desk<'_> {
         let version = match &turn.version {
             Some(version) => version.clone(),
             None => {
-                let pdf = render::set(self.press, &turn.traced).map_err(Failure::Findings)?;
+                let pdf =
+                    render::set(self.press, &turn.traced.record).map_err(Failure::Findings)?;
                 let digest = Sha256::of(&pdf);
                 let folder = kept::folder(id, &digest);
                 files.push((format!("{folder}/form.pdf"), pdf.clone()));
@@ -299,7 +322,7 @@ impl Desk<'_> {
     pub fn comes_from_text(&self, turn: &Turn) -> bool {
         match &turn.version {
             Some(version) => {
-                render::set(self.press, &turn.traced).is_ok_and(|pdf| *pdf == *version.pdf)
+                render::set(self.press, &turn.traced.record).is_ok_and(|pdf| *pdf == *version.pdf)
             }
             None => true,
         }

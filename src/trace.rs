@@ -2,15 +2,21 @@
 //!
 //! A web-forge commit is trace, never a signature: the forge wrote it, not the person.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::diag::Checked;
 use crate::diag::Code;
 use crate::diag::Finding;
 use crate::diag::Place;
 use crate::diag::Words;
+use crate::path::RepoPath;
 use crate::records::Origin;
 use crate::records::Record;
+use crate::records::id::RecordId;
+use crate::records::kind::Kind;
+use crate::records::parse::closing;
 use crate::repo::Action;
 use crate::repo::Change;
 use crate::repo::History;
@@ -50,7 +56,7 @@ pub fn attach(history: &History, records: Vec<Record>) -> Checked<Vec<Traced>> {
                     let mut all: Vec<Change> = book
                         .members
                         .iter()
-                        .map(|m| &m.path)
+                        .filter_map(|m| m.path.as_ref())
                         .chain(closing)
                         .flat_map(|path| history.of(path).iter().cloned())
                         .collect();
@@ -65,6 +71,7 @@ pub fn attach(history: &History, records: Vec<Record>) -> Checked<Vec<Traced>> {
                 }
             };
             findings.extend(reused(&record, &changes));
+            findings.extend(closing_changed(&record, history));
             Traced { record, changes }
         })
         .collect();
@@ -93,6 +100,56 @@ fn reused(record: &Record, changes: &[Change]) -> Option<Finding> {
             "give the new record another name; ids are never used again",
         )),
     )
+}
+
+/// The list that locks a book's records is written once.
+fn closing_changed(record: &Record, history: &History) -> Option<Finding> {
+    let path = &record.closing()?.path;
+    let modified = |change: &&Change| matches!(change.action, Action::Modified);
+    let change = history.of(path).iter().find(modified)?;
+    let commit = &change.commit.short;
+    Some(
+        Finding::new(
+            Code::BookClosingChanged,
+            Place::file(path),
+            Words::new(
+                format!("tệp khóa sổ đã bị sửa ở commit {commit}"),
+                format!("the file that closes the book was changed in commit {commit}"),
+            ),
+        )
+        .help(Words::new(
+            "sổ khóa nhầm thì xóa tệp khóa (khi chưa ai ký) rồi khóa lại dưới tên khác; sổ đã ký thì giữ nguyên tệp cũ",
+            "a book closed by mistake: remove its closing (while nobody has signed) and close it under another name; keep that of a signed one as it was",
+        )),
+    )
+}
+
+/// Closed books that were opened again by taking their closing away.
+pub fn reopened(history: &History, kinds: &BTreeMap<String, Arc<Kind>>) -> Vec<Finding> {
+    let finding = |(path, change): (&RepoPath, &Change)| {
+        let commit = &change.commit.short;
+        Finding::new(
+            Code::BookReopened,
+            Place::file(path),
+            Words::new(
+                format!("sổ đã khóa được mở lại ở commit {commit}: tệp khóa sổ bị xóa"),
+                format!(
+                    "a closed book was opened again in commit {commit}: its closing was removed"
+                ),
+            ),
+        )
+        .help(Words::new(
+            format!("nếu không cố ý, lấy lại: git checkout {commit}~1 -- {path}"),
+            format!("if that was not meant, get it back: git checkout {commit}~1 -- {path}"),
+        ))
+    };
+    history
+        .deleted()
+        .filter(|(path, _)| closing::is_closing(kinds, path))
+        // A name that is no id never closed anything, and does not belong into a command.
+        .filter(|(path, _)| RecordId::parse(path.as_str()).is_some())
+        .map(finding)
+        .collect()
 }
 
 /// The different authors of some changes, as `name <address>`, in order of their first change.

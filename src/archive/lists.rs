@@ -146,7 +146,8 @@ struct Section<'a> {
     group: fn(&Row) -> &str,
 }
 
-type Made = (String, Result<String, Box<Finding>>);
+/// A page's path with its text.
+pub type Made = (String, Result<String, Box<Finding>>);
 
 /// Every page but the records' own.
 pub fn pages(

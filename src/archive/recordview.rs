@@ -1,8 +1,11 @@
 //! The page of one record.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::archive::Material;
+use crate::archive::codes;
 use crate::archive::fields;
 use crate::archive::fields::FieldView;
 use crate::archive::files;
@@ -17,10 +20,11 @@ use crate::archive::view::Row;
 use crate::archive::view::State;
 use crate::diag::Finding;
 use crate::diag::Lang;
-use crate::records::Origin;
 use crate::records::Record;
 use crate::records::dates;
 use crate::records::header;
+use crate::records::id::RecordId;
+use crate::records::school::School;
 use crate::render::FormOrigin;
 use crate::render::kept::Version;
 use crate::render::pdf::STANDARD;
@@ -34,6 +38,7 @@ use crate::seal::standing::Standing;
 #[derive(Serialize)]
 struct View<'a> {
     record: RecordInfo<'a>,
+    locked: Vec<Link>,
     state: State,
     form: FormView,
     fields: Vec<FieldView>,
@@ -60,12 +65,20 @@ struct RecordInfo<'a> {
     year: &'a str,
     date: String,
     number: Option<u8>,
-    code: String,
     form_version: u32,
     form_source: Option<&'a str>,
     form_note: Option<&'a str>,
     is_book: bool,
     personal: bool,
+    code: String,
+    code_href: String,
+    closed: Option<ClosedView>,
+}
+
+#[derive(Serialize)]
+struct ClosedView {
+    date: String,
+    by: String,
 }
 
 #[derive(Serialize)]
@@ -167,16 +180,50 @@ struct SupersededView {
     signatures: Vec<SignatureView>,
 }
 
+/// Everything of the archive that the page of one record may speak of.
+pub struct All<'a> {
+    /// The records.
+    pub sealed: &'a [Sealed],
+    /// What is shown of each.
+    pub shown: &'a [Shown],
+    /// Each as a row.
+    pub rows: &'a [Row],
+    /// The closed books by the records that they hold.
+    pub locks: &'a Locks,
+}
+
+/// Record id → the closed books that hold it.
+pub type Locks = BTreeMap<RecordId, Vec<Link>>;
+
+/// Which closed books hold which records.
+pub fn locks(sealed: &[Sealed]) -> Locks {
+    let mut locks = Locks::new();
+    let books = sealed.iter().map(|one| &one.rendered.traced.record);
+    for book in books.filter(|book| book.closing().is_some()) {
+        for member in book.members() {
+            locks.entry(member.id.clone()).or_default().push(Link {
+                title: book.title.clone(),
+                href: files::page(&book.id),
+            });
+        }
+    }
+    locks
+}
+
 /// Renders the page of the record at `index`.
 pub fn page(
     pages: &Pages,
     material: &Material<'_>,
     common: &Common,
-    sealed: &[Sealed],
-    shown: &[Shown],
-    rows: &[Row],
+    all: &All<'_>,
     index: usize,
 ) -> (String, Result<String, Box<Finding>>) {
+    let All {
+        sealed,
+        shown,
+        rows,
+        locks,
+    } = *all;
     let one = &sealed[index];
     let record = &one.rendered.traced.record;
     let path = files::page(&record.id);
@@ -188,7 +235,8 @@ pub fn page(
         })
     };
     let view = View {
-        record: info(record),
+        record: info(record, &material.records.school),
+        locked: locks.get(&record.id).cloned().unwrap_or_default(),
         state: lists::state(one.seals.standing),
         form: form(one, &shown[index]),
         fields: fields::of(record, &material.records.school),
@@ -215,7 +263,8 @@ pub fn page(
     (path, page)
 }
 
-fn info(record: &Record) -> RecordInfo<'_> {
+fn info<'a>(record: &'a Record, school: &School) -> RecordInfo<'a> {
+    let code = record.id.code();
     RecordInfo {
         id: record.id.as_str(),
         title: &record.title,
@@ -225,7 +274,6 @@ fn info(record: &Record) -> RecordInfo<'_> {
         year: record.id.year(),
         date: dates::official(record.date),
         number: Some(record.kind.number).filter(|n| *n > 0),
-        code: record.id.code(),
         form_version: record.version.version,
         form_source: record.version.source.as_deref(),
         form_note: record.version.note.as_deref(),
@@ -235,6 +283,14 @@ fn info(record: &Record) -> RecordInfo<'_> {
             .personal
             .iter()
             .any(|key| record.fields.contains_key(key)),
+        closed: record.closing().map(|closing| ClosedView {
+            date: dates::official(closing.date),
+            by: school
+                .person(&closing.by)
+                .map_or_else(|| closing.by.clone(), |person| person.ten.clone()),
+        }),
+        code_href: codes::href(&code),
+        code,
     }
 }
 
@@ -265,9 +321,8 @@ fn form(sealed: &Sealed, shown: &Shown) -> FormView {
 
 /// The text below the header, as written.
 fn body(record: &Record) -> Option<String> {
-    let Origin::File(_) = record.source.origin else {
-        return None;
-    };
+    // A book that was not closed has no text of its own.
+    record.path()?;
     let text = std::str::from_utf8(&record.source.bytes).ok()?;
     let body = header::split(text).ok()?.body.trim();
     (!body.is_empty()).then(|| body.to_owned())

@@ -6,6 +6,7 @@ use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
 
+use crate::cli::book::BookArgs;
 use crate::cli::build::BuildArgs;
 use crate::cli::check::CheckArgs;
 use crate::cli::init::InitArgs;
@@ -86,6 +87,13 @@ pub enum Verb {
         after_help = "Ví dụ:\n  hoso build                 # vào thư mục out/\n  hoso build --out /media/usb/ho-so ¦ Examples:\n  hoso build                 # into out/\n  hoso build --out /media/usb/ho-so"
     )]
     Build(BuildArgs),
+
+    /// Binds a book of any range, and closes it.
+    #[command(
+        about = "Lập và khóa sổ: giáo án một tháng, sổ của lớp cả năm, hồ sơ một trẻ ¦ Bind and close a book: a month of lesson plans, a class's year, a child's file",
+        after_help = "Ví dụ:\n  hoso book mg-5a giao-an --thang 2024-09 -o giao-an-9.pdf\n  hoso book truong so-van-ban-den --thang 2024-09 --khoa\n  hoso book mg-5a --nam 2024-2025 --khoa\n  hoso book all --tre 2712345678 ¦ Examples:\n  hoso book mg-5a giao-an --month 2024-09 -o lesson-plans.pdf\n  hoso book truong so-van-ban-den --month 2024-09 --close\n  hoso book mg-5a --year 2024-2025 --close\n  hoso book all --child 2712345678"
+    )]
+    Book(BookArgs),
 
     /// Shows the archive while people write.
     #[command(

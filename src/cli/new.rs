@@ -85,7 +85,7 @@ impl NewArgs {
             return Ok(Outcome::AtFault);
         };
         let date = match &self.date {
-            Some(text) => date(text)?,
+            Some(text) => typed_date(text)?,
             None => dates::day(cli::now()?),
         };
         let given = self
@@ -133,16 +133,20 @@ impl NewArgs {
 }
 
 /// A date as files write it, or as people in Vietnam do.
-///
-/// # Errors
-/// When it is no date.
-pub fn date(text: &str) -> Result<Date, Fault> {
-    let typed = || {
+pub fn date(text: &str) -> Option<Date> {
+    text.parse().ok().or_else(|| {
         let mut parts = text.split('/');
         let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
         Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
-    };
-    text.parse().ok().or_else(typed).ok_or_else(|| {
+    })
+}
+
+/// A date that was typed.
+///
+/// # Errors
+/// When it is none.
+pub fn typed_date(text: &str) -> Result<Date, Fault> {
+    date(text).ok_or_else(|| {
         let shown = tame(text);
         Fault::usage(Words::new(
             format!("`{shown}` không phải ngày như 2024-09-09 hay 9/9/2024"),

@@ -16,7 +16,7 @@ use crate::cli::args::FindingFormat;
 use crate::cli::args::Format;
 use crate::cli::exit::Fault;
 use crate::cli::exit::Outcome;
-use crate::cli::new::date;
+use crate::cli::new::typed_date;
 use crate::cli::ui::Ui;
 use crate::diag::Lang;
 use crate::diag::Report;
@@ -142,8 +142,8 @@ impl StatusArgs {
     /// have.
     pub fn run(&self, dir: &Path, ui: &mut Ui) -> Result<Outcome, Fault> {
         let on = day(self.on.as_deref())?;
-        let from = self.from.as_deref().map(date).transpose()?;
-        let to = self.to.as_deref().map(date).transpose()?;
+        let from = self.from.as_deref().map(typed_date).transpose()?;
+        let to = self.to.as_deref().map(typed_date).transpose()?;
         let shelf = Shelf::read(dir, self.revision.as_deref(), ui)?;
         self.known(&shelf.records)?;
         let kept = shelf.kept();
@@ -244,7 +244,7 @@ fn among<'a>(
 /// When it is no date.
 pub fn day(given: Option<&str>) -> Result<Date, Fault> {
     match given {
-        Some(text) => date(text),
+        Some(text) => typed_date(text),
         None => Ok(dates::day(cli::now()?)),
     }
 }

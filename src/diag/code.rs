@@ -47,6 +47,16 @@ codes! {
     BodyTooLarge = "body-too-large", Error, "nội dung quá lớn hoặc lồng quá sâu", "the body is too large or nested too deep";
     /// There is a body where the kind has none.
     BodyUnexpected = "body-unexpected", Error, "loại hồ sơ này không có phần nội dung", "this kind has no body";
+    /// The file that closes a book was changed.
+    BookClosingChanged = "book-closing-changed", Error, "tệp khóa sổ không được sửa", "the file that closes a book must not change";
+    /// The file that closed a book was taken away.
+    BookReopened = "book-reopened", Warning, "sổ đã khóa không nên mở lại", "a closed book should not be opened again";
+    /// A record of its period was added to a book after it was closed.
+    BookRecordAdded = "book-record-added", Error, "sổ đã khóa thì không thêm hồ sơ vào kỳ của sổ", "nothing is added to the period of a closed book";
+    /// A record of a closed book is not what it was when the book was closed.
+    BookRecordChanged = "book-record-changed", Error, "hồ sơ của sổ đã khóa không được sửa", "a record of a closed book must not change";
+    /// A record of a closed book is gone.
+    BookRecordMissing = "book-record-missing", Error, "hồ sơ của sổ đã khóa không được xóa", "a record of a closed book must not be deleted";
     /// The record's date lies outside the school year of its folder.
     DateOutsideYear = "date-outside-year", Error, "ngày phải nằm trong năm học của thư mục", "the date must lie in the school year of the folder";
     /// A field's value breaks the kind's schema.

@@ -1,5 +1,6 @@
 //! Books: forms over many records. A book has no text of its own; its source is the list of its
-//! records with their digests, and from there on it is a record like any other.
+//! records with their digests, and from there on it is a record like any other. When it is closed
+//! that list is written down, as a file.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use crate::diag::Place;
 use crate::diag::Words;
 use crate::digest::Sha256;
 use crate::records::Book;
+use crate::records::Closing;
 use crate::records::Member;
 use crate::records::Origin;
 use crate::records::Record;
@@ -24,6 +26,9 @@ use crate::records::kind::Every;
 use crate::records::kind::FormKind;
 use crate::records::kind::Kind;
 use crate::records::kind::Scope;
+use crate::records::lock;
+use crate::records::lock::Spot;
+use crate::records::parse::closing::Written;
 use crate::records::parse::title;
 use crate::records::period;
 use crate::records::period::Period;
@@ -33,36 +38,67 @@ use crate::records::school::School;
 use crate::records::school::Unit;
 use crate::records::school::UnitKind;
 
-/// Makes the books of every kind that is one: one for each unit and period that has records.
+/// Makes the books of every kind that gathers: one for each unit and period that has records. A book
+/// that was closed is what its closing lists; where the records differ from it, that is found.
 pub fn gather(
     school: &School,
     kinds: &BTreeMap<String, Arc<Kind>>,
     records: &[Record],
+    closings: &[Written],
+    exists: &dyn Fn(&RecordId) -> bool,
     findings: &mut Vec<Finding>,
 ) -> Vec<Record> {
     let mut books = Vec::new();
+    let mut closings: BTreeMap<&RecordId, &Written> = closings
+        .iter()
+        .filter(|closing| closing.selection.is_none())
+        .map(|closing| (&closing.id, closing))
+        .collect();
     for kind in kinds.values() {
         let FormKind::Book { of, sort } = &kind.form else {
             continue;
         };
         let mut parts: BTreeMap<RecordId, (Part, Vec<&Record>)> = BTreeMap::new();
         for record in records.iter().filter(|r| of.contains(&r.kind.id)) {
-            let Some(part) = part(school, kind, record) else {
-                continue;
-            };
-            let name = &part.period.name;
-            let id = format!("{}/{}/{}/{name}", record.id.year(), part.unit.id, kind.id);
-            let Some(id) = RecordId::parse(&id) else {
-                continue;
-            };
-            let entry = parts.entry(id).or_insert_with(|| (part, Vec::new()));
-            entry.1.push(record);
+            if let Some((id, part)) = part(school, kind, &Spot::of(record)) {
+                let entry = parts.entry(id).or_insert_with(|| (part, Vec::new()));
+                entry.1.push(record);
+            }
         }
         for (id, (part, members)) in parts {
-            books.extend(book(school, kind, id, &part, sort, &members, findings));
+            let closing = closings.remove(&id);
+            let members = match closing {
+                Some(closing) => {
+                    lock::compare(closing, &members, records, exists, findings);
+                    let listed = lock::listed(closing, records);
+                    listed.into_iter().map(member).collect()
+                }
+                None => sorted(sort, &members),
+            };
+            let making = Making {
+                school,
+                kind,
+                part: &part,
+                closing,
+            };
+            books.extend(making.book(id, members, findings));
         }
     }
+    for closing in closings.into_values() {
+        findings.push(nothing(closing));
+        lock::compare(closing, &[], records, exists, findings);
+    }
     books
+}
+
+/// The book of `kind` that a record there falls into.
+pub fn of(school: &School, kind: &Kind, spot: &Spot<'_>) -> Option<RecordId> {
+    match &kind.form {
+        FormKind::Book { of, .. } if of.contains(&spot.kind.id) => {
+            part(school, kind, spot).map(|(id, _)| id)
+        }
+        _ => None,
+    }
 }
 
 /// Which book a record belongs to.
@@ -74,11 +110,11 @@ struct Part {
     date: Date,
 }
 
-/// The part of `kind` that takes `record`: the school's book takes from every unit, a team's from
+/// The part of `kind` that takes a record: the school's book takes from every unit, a team's from
 /// the team and its classes.
-fn part(school: &School, kind: &Kind, record: &Record) -> Option<Part> {
-    let year = school.year(record.id.year())?;
-    let period = period::of(kind.due.every, &year, record.date)?;
+fn part(school: &School, kind: &Kind, spot: &Spot<'_>) -> Option<(RecordId, Part)> {
+    let year = school.year(spot.year)?;
+    let period = period::of(kind.due.every, &year, spot.date)?;
     // Over a year, people and classes are those of its last school day, not of the summer after it.
     let date = match kind.due.every {
         Every::Ngay | Every::Tuan | Every::Thang => period.to,
@@ -86,65 +122,110 @@ fn part(school: &School, kind: &Kind, record: &Record) -> Option<Part> {
         _ => period.to,
     };
     let unit = match kind.scope {
-        Scope::Lop => (record.unit.loai == UnitKind::Lop).then(|| record.unit.clone()),
-        Scope::To => record.team.clone(),
+        Scope::Lop => (spot.unit.loai == UnitKind::Lop).then(|| spot.unit.clone()),
+        Scope::To => spot.team.cloned(),
         Scope::Truong => school
             .whole(date)
-            .or_else(|| school.whole(record.date))
+            .or_else(|| school.whole(spot.date))
             .cloned(),
+        Scope::BatKy => Some(spot.unit.clone()),
     }?;
-    Some(Part { unit, period, date })
+    let name = &period.name;
+    let id = format!("{}/{}/{}/{name}", spot.year, unit.id, kind.id);
+    Some((RecordId::parse(&id)?, Part { unit, period, date }))
 }
 
-fn book(
-    school: &School,
-    kind: &Arc<Kind>,
-    id: RecordId,
-    part: &Part,
-    sort: &[String],
-    records: &[&Record],
-    findings: &mut Vec<Finding>,
-) -> Option<Record> {
-    let date = part.date;
-    let place = Place::raw(format!("layouts/{}/kind.yaml", kind.id));
-    let Some(version) = kind.version_on(date).cloned() else {
-        findings.push(no_version(kind, date, place));
-        return None;
-    };
-    let mut members: Vec<Member> = records.iter().filter_map(|r| member(r)).collect();
+struct Making<'a> {
+    school: &'a School,
+    kind: &'a Arc<Kind>,
+    part: &'a Part,
+    closing: Option<&'a Written>,
+}
+
+impl Making<'_> {
+    fn book(
+        &self,
+        id: RecordId,
+        members: Vec<Member>,
+        findings: &mut Vec<Finding>,
+    ) -> Option<Record> {
+        let Self {
+            school,
+            kind,
+            part,
+            closing,
+        } = *self;
+        let date = part.date;
+        let place = Place::raw(format!("layouts/{}/kind.yaml", kind.id));
+        let Some(version) = kind.version_on(date).cloned() else {
+            findings.push(no_version(kind, date, place));
+            return None;
+        };
+        let mut fields = fields(kind.due.every, &id);
+        for key in ["khoa-so", "nguoi-khoa"] {
+            let said = closing.and_then(|closing| closing.fields.get(key));
+            fields.extend(said.map(|value| (key.to_owned(), value.clone())));
+        }
+        let question = Question {
+            school,
+            unit: &part.unit,
+            date,
+            fields: &fields,
+        };
+        let steps = roster::fill(kind, &question, |_| place.clone(), findings);
+        let bytes: Arc<[u8]> = closing.map_or_else(
+            || list(&id, &members).into(),
+            |closing| Arc::clone(&closing.bytes),
+        );
+        Some(Record {
+            title: title(&kind.title_from, &fields),
+            kind: Arc::clone(kind),
+            version,
+            unit: part.unit.clone(),
+            team: school.team(&part.unit, date).cloned(),
+            date,
+            fields,
+            computed: Map::new(),
+            body: closing.map(|c| c.body.clone()).unwrap_or_default(),
+            images: closing.map(|c| c.images.clone()).unwrap_or_default(),
+            steps,
+            source: Source {
+                digest: Sha256::of(&bytes),
+                bytes,
+                origin: Origin::Book(Box::new(Book {
+                    members,
+                    range: (part.period.from, part.period.to),
+                    closing: closing.map(Closing::of),
+                    bound: None,
+                })),
+            },
+            id,
+        })
+    }
+}
+
+fn sorted(sort: &[String], records: &[&Record]) -> Vec<Member> {
+    let mut members: Vec<Member> = records.iter().map(|r| member(r)).collect();
     members.sort_by(|a, b| by_fields(sort, a, b).then_with(|| a.id.cmp(&b.id)));
-    let fields = fields(kind.due.every, &id);
-    let question = Question {
-        school,
-        unit: &part.unit,
-        date,
-        fields: &fields,
-    };
-    let steps = roster::fill(kind, &question, |_| place.clone(), findings);
-    let bytes: Arc<[u8]> = list(&id, &members).into();
-    Some(Record {
-        title: title(&kind.title_from, &fields),
-        kind: Arc::clone(kind),
-        version,
-        unit: part.unit.clone(),
-        team: school.team(&part.unit, date).cloned(),
-        date,
-        fields,
-        computed: Map::new(),
-        body: Vec::new(),
-        images: BTreeMap::new(),
-        steps,
-        source: Source {
-            digest: Sha256::of(&bytes),
-            bytes,
-            origin: Origin::Book(Box::new(Book {
-                members,
-                range: (part.period.from, part.period.to),
-                closing: None,
-            })),
-        },
-        id,
-    })
+    members
+}
+
+/// The finding that a closing closes no book.
+fn nothing(closing: &Written) -> Finding {
+    let kind = &closing.kind.id;
+    let name = closing.id.name();
+    Finding::new(
+        Code::FileMisplaced,
+        Place::file(&closing.path),
+        Words::new(
+            format!("sổ `{kind}` không có kỳ `{name}` nào có hồ sơ để khóa"),
+            format!("the book `{kind}` has no records in a period `{name}` to close"),
+        ),
+    )
+    .help(Words::new(
+        "tệp trong thư mục của sổ là tệp khóa sổ, do `hoso book … --close` ghi; tệp để nhầm thì xóa",
+        "a file in a book's folder is a closing, written by `hoso book … --close`; remove one put there by mistake",
+    ))
 }
 
 /// What a book says of itself: its year, and the month, quarter or term it is of.
@@ -189,8 +270,9 @@ pub fn no_version(kind: &Kind, date: Date, place: Place) -> Finding {
     ))
 }
 
-fn member(record: &Record) -> Option<Member> {
-    Some(Member {
+/// A record as a book lists it.
+pub fn member(record: &Record) -> Member {
+    Member {
         id: record.id.clone(),
         title: record.title.clone(),
         unit: record.unit.clone(),
@@ -198,8 +280,8 @@ fn member(record: &Record) -> Option<Member> {
         fields: record.fields.clone(),
         computed: record.computed.clone(),
         digest: record.source.digest,
-        path: record.path()?.clone(),
-    })
+        path: record.path().cloned(),
+    }
 }
 
 fn by_fields(fields: &[String], a: &Member, b: &Member) -> Ordering {
@@ -214,7 +296,7 @@ fn by_fields(fields: &[String], a: &Member, b: &Member) -> Ordering {
 }
 
 /// The list that is a book's source: JSON, one record a line, so that two lists can be compared.
-fn list(id: &RecordId, members: &[Member]) -> Vec<u8> {
+pub fn list(id: &RecordId, members: &[Member]) -> Vec<u8> {
     let lines: Vec<String> = members
         .iter()
         .map(|m| {

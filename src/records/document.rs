@@ -44,6 +44,14 @@ struct View<'a> {
     images: Map<String, Value>,
     code: String,
     computed: &'a Map<String, Value>,
+    within: Option<WithinView>,
+}
+
+/// The volume that a form is bound into.
+#[derive(Serialize)]
+struct WithinView {
+    id: String,
+    code: String,
 }
 
 #[derive(Serialize)]
@@ -140,10 +148,20 @@ struct SourceView {
     file: &'static str,
     name: String,
     mime: &'static str,
+    relationship: &'static str,
 }
 
 /// The document of one record.
 pub fn of(school: &School, record: &Record) -> Value {
+    view(school, record, None)
+}
+
+/// The document of a record whose form is bound into a volume.
+pub fn within(school: &School, record: &Record, volume: &Record) -> Value {
+    view(school, record, Some(volume))
+}
+
+fn view(school: &School, record: &Record, volume: Option<&Record>) -> Value {
     let organisation = school.organisation(record.date);
     let view = View {
         id: record.id.as_str(),
@@ -170,7 +188,11 @@ pub fn of(school: &School, record: &Record) -> Value {
             to: to.to_string(),
         }),
         closed: record.closing().map(|closing| closed(school, closing)),
-        source: source(record),
+        source: source(record, volume.is_some()),
+        within: volume.map(|volume| WithinView {
+            id: volume.id.to_string(),
+            code: volume.id.code(),
+        }),
         code: record.id.code(),
         computed: &record.computed,
         images: record
@@ -346,20 +368,28 @@ fn closed(school: &School, closing: &Closing) -> ClosedView {
     }
 }
 
-fn source(record: &Record) -> SourceView {
+/// Where the form finds its source. A volume has one source of its own and the sources of its records
+/// as supplements, each under its id, for a name may be attached once only.
+fn source(record: &Record, bound: bool) -> SourceView {
     let mime = match &record.source.origin {
         Origin::File(_) => "text/markdown",
         Origin::Book(book) if book.closing.is_some() => "text/markdown",
         Origin::Book(_) => "application/json",
     };
     let name = record.source_name();
-    let path = record
-        .path()
-        .map_or_else(|| name.clone(), |path| path.as_str().to_owned());
+    let path = match record.path() {
+        _ if bound => {
+            let ending = name.rsplit('.').next().unwrap_or_default();
+            format!("{}.{ending}", record.id.as_str().replace('/', "_"))
+        }
+        Some(path) => path.as_str().to_owned(),
+        None => name.clone(),
+    };
     SourceView {
         path,
         file: SOURCE_FILE,
         name,
         mime,
+        relationship: if bound { "supplement" } else { "source" },
     }
 }

@@ -9,6 +9,8 @@ use serde::Deserialize;
 
 use crate::records::reference::Reference;
 use crate::records::schema::Schema;
+use crate::records::school::Unit;
+use crate::records::school::UnitKind;
 
 pub use read::read_all;
 
@@ -27,6 +29,8 @@ pub struct Kind {
     pub scope: Scope,
     /// Record or book.
     pub form: FormKind,
+    /// The ages of the classes that keep it, as `do-tuoi` of `school.yaml` has them; empty for all.
+    pub ages: Vec<String>,
     /// How often a record of the kind falls due, and for whom.
     pub due: Due,
     /// Whether schools keep it unless they say otherwise (`su-dung` of `school.yaml`).
@@ -159,7 +163,7 @@ pub enum FormKind {
     Record(Box<RecordRules>),
     /// The records of other kinds in one unit and period.
     Book {
-        /// The kinds gathered.
+        /// The kinds gathered; none for a volume that is bound on demand.
         of: Vec<String>,
         /// The fields by which their records are sorted.
         sort: Vec<String>,
@@ -191,6 +195,8 @@ pub enum Scope {
     To,
     /// A class.
     Lop,
+    /// Whichever unit it is made for: a bound volume.
+    BatKy,
 }
 
 /// Whether a record has a body.
@@ -278,6 +284,24 @@ impl Kind {
             .iter()
             .rev()
             .find(|v| v.from <= date && v.to.is_none_or(|to| date <= to))
+    }
+
+    /// Whether a unit keeps records of the kind.
+    pub fn is_kept_at(&self, unit: &Unit) -> bool {
+        let scope = matches!(
+            (self.scope, unit.loai),
+            (Scope::Truong, UnitKind::Truong)
+                | (Scope::To, UnitKind::To)
+                | (Scope::Lop, UnitKind::Lop)
+                | (Scope::BatKy, _)
+        );
+        let age = unit.do_tuoi.as_ref();
+        scope && (self.ages.is_empty() || age.is_some_and(|age| self.ages.contains(age)))
+    }
+
+    /// Whether the kind is a volume that is bound on demand: a book that gathers nothing by itself.
+    pub fn is_volume(&self) -> bool {
+        matches!(&self.form, FormKind::Book { of, .. } if of.is_empty())
     }
 
     /// Whether the kind is a book.

@@ -9,7 +9,6 @@ use crate::diag::Place;
 use crate::diag::Words;
 use crate::diag::words::tame;
 use crate::path::RepoPath;
-use crate::records::Record;
 use crate::records::school::SCHOOL_FILE;
 use crate::repo::Snapshot;
 
@@ -130,8 +129,8 @@ pub fn record_files<'a>(snapshot: &'a Snapshot, findings: &mut Vec<Finding>) -> 
 
 /// Files beside the records that no record uses: a Word file put there by mistake, a record with
 /// another ending, a picture that was forgotten.
-pub fn unused(snapshot: &Snapshot, records: &[Record]) -> Vec<Finding> {
-    let used: BTreeSet<&RepoPath> = records.iter().flat_map(|r| r.images.values()).collect();
+pub fn unused<'a>(snapshot: &Snapshot, used: impl Iterator<Item = &'a RepoPath>) -> Vec<Finding> {
+    let used: BTreeSet<&RepoPath> = used.collect();
     let beside = |path: &RepoPath| path.segments().count() >= 5 && !path.as_str().ends_with(".md");
     let finding = |path: &RepoPath| {
         Finding::new(

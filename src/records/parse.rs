@@ -6,6 +6,7 @@
 //! 4. the body becomes data; its pictures are found, its links judged.
 
 mod body;
+pub mod closing;
 mod place;
 
 use std::collections::BTreeMap;
@@ -33,6 +34,7 @@ use crate::records::header::HEADER_LINE;
 use crate::records::header::Missing;
 use crate::records::header::Parts;
 use crate::records::id::RecordId;
+use crate::records::kind::FormKind;
 use crate::records::kind::Kind;
 use crate::records::kind::RecordRules;
 use crate::records::roster;
@@ -59,7 +61,7 @@ pub struct Context<'a> {
 
 /// Reads the record at `path`. There is no record when anything is wrong with it.
 pub fn record(context: &Context<'_>, path: &RepoPath) -> (Option<Record>, Vec<Finding>) {
-    read(context, path, None)
+    Reading::run(context, path, None, Reading::record)
 }
 
 /// Reads what is to be written to `path` as if it stood there.
@@ -68,39 +70,7 @@ pub fn draft(
     path: &RepoPath,
     bytes: &[u8],
 ) -> (Option<Record>, Vec<Finding>) {
-    read(context, path, Some(bytes))
-}
-
-fn read(
-    context: &Context<'_>,
-    path: &RepoPath,
-    given: Option<&[u8]>,
-) -> (Option<Record>, Vec<Finding>) {
-    let mut reading = Reading {
-        context,
-        path,
-        given,
-        place: Place::file(path),
-        findings: Vec::new(),
-        text: String::new(),
-    };
-    let record = reading.record();
-    let sound = reading
-        .findings
-        .iter()
-        .all(|f| f.severity != crate::diag::Severity::Error);
-    let Reading { findings, text, .. } = reading;
-    let shown = |f: Finding| {
-        if f.excerpt.is_none() {
-            f.excerpt(&text)
-        } else {
-            f
-        }
-    };
-    (
-        record.filter(|_| sound),
-        findings.into_iter().map(shown).collect(),
-    )
+    Reading::run(context, path, Some(bytes), Reading::record)
 }
 
 struct Reading<'a> {
@@ -121,8 +91,52 @@ struct Where<'a> {
 }
 
 impl<'a> Reading<'a> {
+    /// Reads one file; what was read of it is dropped when anything is wrong with it.
+    fn run<T>(
+        context: &'a Context<'a>,
+        path: &'a RepoPath,
+        given: Option<&'a [u8]>,
+        read: impl FnOnce(&mut Self) -> Option<T>,
+    ) -> (Option<T>, Vec<Finding>) {
+        let mut reading = Reading {
+            context,
+            path,
+            given,
+            place: Place::file(path),
+            findings: Vec::new(),
+            text: String::new(),
+        };
+        let made = read(&mut reading);
+        let sound = reading
+            .findings
+            .iter()
+            .all(|f| f.severity != crate::diag::Severity::Error);
+        let Reading { findings, text, .. } = reading;
+        let shown = |f: Finding| {
+            if f.excerpt.is_none() {
+                f.excerpt(&text)
+            } else {
+                f
+            }
+        };
+        (
+            made.filter(|_| sound),
+            findings.into_iter().map(shown).collect(),
+        )
+    }
+
+    /// Where a record's file lies, and the rules of its kind.
+    fn located(&mut self) -> Option<Where<'a>> {
+        let (id, kind) = self.locate()?;
+        match &kind.form {
+            FormKind::Record(rules) => Some(Where { id, kind, rules }),
+            // A file of a book is a closing and is read as one.
+            FormKind::Book { .. } => None,
+        }
+    }
+
     fn record(&mut self) -> Option<Record> {
-        let at = self.locate();
+        let at = self.located();
         let bytes = self.bytes()?;
         let text = self.text(&bytes)?;
         self.text.clone_from(&text);
@@ -139,7 +153,7 @@ impl<'a> Reading<'a> {
         self.findings
             .extend(violations.into_iter().map(|f| f.excerpt(&text)));
         self.placeholders(&document);
-        let body = self.body(&parts, at.rules);
+        let body = self.body(&parts, at.rules.body);
         let references = self.references(at.kind, &document, &text);
         self.findings.extend(references);
         let Value::Object(fields) = document.value.clone() else {

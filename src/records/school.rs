@@ -386,6 +386,11 @@ impl School {
             .find(|u| u.id == id && u.period.holds(date))
     }
 
+    /// A unit in each of its periods.
+    pub fn units<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a Unit> {
+        self.don_vi.iter().filter(move |u| u.id == id)
+    }
+
     /// Every id that was ever a unit's.
     pub fn unit_ids(&self) -> impl Iterator<Item = &str> {
         self.don_vi.iter().map(|u| u.id.as_str())

@@ -1,8 +1,14 @@
 //! What Typst can see: the layouts of the revision, the fonts, one record's data, its source and
 //! its pictures. No disk, no network, no packages, no clock.
+//!
+//! A volume sees its records too: the n-th is a package `@quyen/m<n>:1.0.0`, which nobody fetches. Its
+//! root holds the layouts and that record's own data, source and pictures, so that a form runs
+//! unchanged where `include` puts it. Typst keeps every path it has ever seen, hence names that are
+//! the same in every volume.
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::Mutex;
 
 use typst::Library;
 use typst::LibraryExt;
@@ -18,6 +24,7 @@ use typst::syntax::RootedPath;
 use typst::syntax::Source;
 use typst::syntax::VirtualPath;
 use typst::syntax::VirtualRoot;
+use typst::syntax::package::PackageSpec;
 use typst::text::Font;
 use typst::text::FontBook;
 use typst::utils::LazyHash;
@@ -105,9 +112,12 @@ fn embedded_fonts() -> Vec<Font> {
 }
 
 fn file_id(path: &str) -> Option<FileId> {
-    VirtualPath::new(path)
-        .ok()
-        .map(|path| RootedPath::new(VirtualRoot::Project, path).intern())
+    id_below(&VirtualRoot::Project, path)
+}
+
+fn id_below(root: &VirtualRoot, path: &str) -> Option<FileId> {
+    let path = VirtualPath::new(path).ok()?;
+    Some(RootedPath::new(root.clone(), path).intern())
 }
 
 /// The world of one record.
@@ -117,7 +127,15 @@ pub struct FormWorld<'a> {
     /// Data, source and pictures. Their paths are the same for every record, since Typst keeps
     /// each path it has ever seen and has room for 65,535.
     overlay: HashMap<FileId, Bytes>,
+    /// The layouts as seen from within a record of a volume, as far as they were asked for.
+    bound: Mutex<HashMap<FileId, Source>>,
 }
+
+/// The namespace of a volume's records.
+const NAMESPACE: &str = "quyen";
+
+/// The one version of everything.
+const VERSION: &str = "1.0.0";
 
 impl<'a> FormWorld<'a> {
     /// Puts a record beside the layouts.
@@ -125,38 +143,82 @@ impl<'a> FormWorld<'a> {
     /// # Errors
     /// When the kind's form is missing or a picture cannot be read.
     pub fn new(press: &Press<'a>, record: &Record, data: Vec<u8>) -> Result<Self, Box<Finding>> {
-        let main = format!("/layouts/{}/{}", record.kind.id, record.version.file);
+        let main = layout(record);
         let main_id = file_id(&main)
             .filter(|id| press.layouts.files.contains_key(id))
             .ok_or_else(|| no_layout(&main))?;
         let mut overlay = HashMap::new();
-        let mut put = |path: &str, bytes: Bytes| {
-            overlay.extend(file_id(path).map(|id| (id, bytes)));
-        };
-        put("/data.json", Bytes::new(data));
-        put(
-            document::SOURCE_FILE,
-            Bytes::new(Arc::clone(&record.source.bytes)),
-        );
-        for (index, path) in record.images.values().enumerate() {
-            let bytes = press
-                .snapshot
-                .read(path, image::MAX_BYTES)
-                .map_err(|error| {
-                    Box::new(Finding::new(
-                        Code::ImageRefused,
-                        Place::file(path),
-                        error.words(),
-                    ))
-                })?;
-            put(&document::image_file(index), Bytes::new(bytes));
+        lay(press, record, data, &VirtualRoot::Project, &mut overlay)?;
+        for (index, member) in record.bound().iter().enumerate() {
+            let spec = format!("@{NAMESPACE}/m{index}:{VERSION}").parse::<PackageSpec>();
+            let Ok(spec) = spec else { continue };
+            let root = VirtualRoot::Package(spec);
+            let data = document::within(press.school, member, record);
+            let data = serde_json::to_vec(&data).unwrap_or_default();
+            lay(press, member, data, &root, &mut overlay)?;
+            let manifest = format!(
+                "[package]\nname = \"m{index}\"\nversion = \"{VERSION}\"\nentrypoint = \"{}\"\n",
+                layout(member).trim_start_matches('/')
+            );
+            let manifest = Bytes::new(manifest.into_bytes());
+            overlay.extend(id_below(&root, "/typst.toml").map(|id| (id, manifest)));
         }
         Ok(Self {
             layouts: press.layouts,
             main: main_id,
             overlay,
+            bound: Mutex::default(),
         })
     }
+
+    /// The layout file that `id` means, from the project's root or from that of a bound record.
+    fn layout(&self, id: FileId) -> Option<&LayoutFile> {
+        match id.get().root() {
+            VirtualRoot::Project => self.layouts.files.get(&id),
+            VirtualRoot::Package(spec) if spec.namespace == NAMESPACE => {
+                let own = RootedPath::new(VirtualRoot::Project, id.get().vpath().clone());
+                self.layouts.files.get(&own.intern())
+            }
+            VirtualRoot::Package(_) => None,
+        }
+    }
+}
+
+/// The file of a record's form.
+fn layout(record: &Record) -> String {
+    format!("/layouts/{}/{}", record.kind.id, record.version.file)
+}
+
+/// Lays a record's data, source and pictures below a root.
+fn lay(
+    press: &Press<'_>,
+    record: &Record,
+    data: Vec<u8>,
+    root: &VirtualRoot,
+    overlay: &mut HashMap<FileId, Bytes>,
+) -> Result<(), Box<Finding>> {
+    let mut put = |path: &str, bytes: Bytes| {
+        overlay.extend(id_below(root, path).map(|id| (id, bytes)));
+    };
+    put("/data.json", Bytes::new(data));
+    put(
+        document::SOURCE_FILE,
+        Bytes::new(Arc::clone(&record.source.bytes)),
+    );
+    for (index, path) in record.images.values().enumerate() {
+        let bytes = press
+            .snapshot
+            .read(path, image::MAX_BYTES)
+            .map_err(|error| {
+                Box::new(Finding::new(
+                    Code::ImageRefused,
+                    Place::file(path),
+                    error.words(),
+                ))
+            })?;
+        put(&document::image_file(index), Bytes::new(bytes));
+    }
+    Ok(())
 }
 
 fn no_layout(path: &str) -> Box<Finding> {
@@ -185,16 +247,23 @@ impl World for FormWorld<'_> {
     }
 
     fn source(&self, id: FileId) -> FileResult<Source> {
-        self.layouts
-            .files
-            .get(&id)
-            .and_then(|file| file.source.clone())
-            .ok_or_else(|| absent(id))
+        let source = self.layout(id).and_then(|file| file.source.as_ref());
+        let source = source.ok_or_else(|| absent(id))?;
+        if source.id() == id {
+            return Ok(source.clone());
+        }
+        // The same text under another root: what it imports lies there too. A poisoned lock means
+        // that Typst panicked, which ends this form anyway.
+        let Ok(mut bound) = self.bound.lock() else {
+            return Err(absent(id));
+        };
+        let text = || Source::new(id, source.text().to_owned());
+        Ok(bound.entry(id).or_insert_with(text).clone())
     }
 
     fn file(&self, id: FileId) -> FileResult<Bytes> {
         let own = self.overlay.get(&id);
-        own.or_else(|| self.layouts.files.get(&id).map(|file| &file.bytes))
+        own.or_else(|| self.layout(id).map(|file| &file.bytes))
             .cloned()
             .ok_or_else(|| absent(id))
     }

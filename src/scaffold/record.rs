@@ -22,6 +22,7 @@ use crate::diag::words::near_miss;
 use crate::diag::words::or_ticked;
 use crate::diag::words::tame;
 use crate::path::RepoPath;
+use crate::records::Record;
 use crate::records::Records;
 use crate::records::dates;
 use crate::records::header as parts;
@@ -30,11 +31,11 @@ use crate::records::kind::BodyRule;
 use crate::records::kind::FormKind;
 use crate::records::kind::Kind;
 use crate::records::kind::RecordRules;
-use crate::records::kind::Scope;
+use crate::records::lock;
+use crate::records::lock::Spot;
 use crate::records::roster;
 use crate::records::roster::Question;
 use crate::records::school::Unit;
-use crate::records::school::UnitKind;
 use crate::records::yaml::Document;
 use crate::scaffold::record::fill::Filler;
 use crate::scaffold::record::name::Naming;
@@ -160,6 +161,13 @@ fn kind_of<'a>(records: &'a Records, id: &str) -> Result<(&'a Arc<Kind>, &'a Rec
     };
     match &kind.form {
         FormKind::Record(rules) => Ok((kind, rules)),
+        FormKind::Book { of, .. } if of.is_empty() => Err(hinted(
+            Words::new(
+                format!("`{id}` là quyển đóng từ các hồ sơ"),
+                format!("`{id}` is a volume bound of records"),
+            ),
+            Words::new("dùng `hoso book`", "use `hoso book`"),
+        )),
         FormKind::Book { of, .. } => Err(hinted(
             Words::new(
                 format!("`{id}` là sổ, được lập từ các hồ sơ"),
@@ -201,14 +209,7 @@ fn unit_of<'a>(
     id: Option<&str>,
     day: Date,
 ) -> Result<&'a Unit, Words> {
-    let fits = |unit: &&Unit| {
-        matches!(
-            (kind.scope, unit.loai),
-            (Scope::Truong, UnitKind::Truong)
-                | (Scope::To, UnitKind::To)
-                | (Scope::Lop, UnitKind::Lop)
-        )
-    };
+    let fits = |unit: &&Unit| kind.is_kept_at(unit);
     let school = &records.school;
     let mut keeping: Vec<&Unit> = school
         .unit_ids()
@@ -283,11 +284,41 @@ fn judge(
         .references
         .iter()
         .any(|rule| !rule.dangling(&document.value).is_empty());
+    let child = kind.child.as_ref().and_then(|field| fields.get(field));
+    let spot = Spot {
+        kind,
+        year: path.segments().nth(1).unwrap_or_default(),
+        unit,
+        team: records.school.team(unit, day),
+        date: day,
+        child: child.and_then(Value::as_str),
+    };
+    if let Some(closed) = lock::over(&records.school, &records.all, &spot) {
+        return Err(locked(closed));
+    }
     match first(findings) {
         Some(words) => Err(words),
         None if dangling || kind.version_on(day).is_none() => Err(unfit()),
         None => Ok(()),
     }
+}
+
+fn locked(closed: &Record) -> Words {
+    let id = &closed.id;
+    let day = closed.closing().map(|closing| closing.date);
+    let (vi, en) = day.map_or_else(Default::default, |day| {
+        (dates::official(day), day.to_string())
+    });
+    hinted(
+        Words::new(
+            format!("hồ sơ này rơi vào sổ `{id}` đã khóa ngày {vi}"),
+            format!("this record falls into the book `{id}`, which was closed on {en}"),
+        ),
+        Words::new(
+            "lập hồ sơ bổ sung với ngày của kỳ sau",
+            "make a supplement with a date of the next period",
+        ),
+    )
 }
 
 fn first(findings: Vec<Finding>) -> Option<Words> {

@@ -45,3 +45,33 @@ fn the_guide_to_kinds_shows_the_case() {
         assert!(shown, "docs/kinds.md does not show {path} as {CASE} has it");
     }
 }
+
+#[test]
+fn every_kind_has_a_record_and_a_picture() {
+    let root = project();
+    let readme = fs::read_to_string(root.join("docs/forms/README.md")).expect("docs/forms");
+    let records = files_below(&root.join("content"));
+    let mut missing = Vec::new();
+    for entry in fs::read_dir(root.join("layouts")).expect("layouts") {
+        let entry = entry.expect("a folder");
+        let Ok(kind) = fs::read_to_string(entry.path().join("kind.yaml")) else {
+            continue;
+        };
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if !readme.contains(&format!("]({name}.png)"))
+            || !root.join(format!("docs/forms/{name}.png")).is_file()
+        {
+            missing.push(format!(
+                "docs/forms/{name}.png: python3 docs/forms/make.py out"
+            ));
+        }
+        // A book is made of the records of others.
+        let is_book = kind.lines().any(|line| line == "loai: so");
+        let kept = |path: &std::path::PathBuf| path.iter().nth(2).is_some_and(|k| *k == *name);
+        if !is_book && !records.iter().any(kept) {
+            missing.push(format!("content/: no record of the kind {name}"));
+        }
+    }
+    missing.sort();
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+}

@@ -9,8 +9,10 @@
 )]
 
 mod archive;
+mod books;
 mod case;
 mod coverage;
+mod dated;
 mod forged;
 mod formats;
 mod hostile;

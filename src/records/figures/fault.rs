@@ -116,7 +116,7 @@ fn target<'a>(record: &'a Record, pointer: &str) -> (Option<&'a RepoPath>, Strin
         } else {
             format!("/{rest}")
         };
-        Some((Some(&member.path), pointer))
+        Some((member.path.as_ref(), pointer))
     });
     member.unwrap_or_else(|| (record.path(), pointer.to_owned()))
 }

@@ -58,28 +58,22 @@ pub fn read_all(snapshot: &Snapshot) -> Checked<BTreeMap<String, Arc<Kind>>> {
     Checked::new(kinds, findings)
 }
 
-/// Names of other kinds that lead nowhere.
+/// Books over kinds that there are not. (A check may name a kind that a school does not keep: then
+/// there is nothing to compare with.)
 fn dangling(kinds: &BTreeMap<String, Arc<Kind>>) -> Vec<Finding> {
-    let named = |kind: &Kind| {
-        let of = match &kind.form {
-            FormKind::Book { of, .. } => of.clone(),
-            FormKind::Record(_) => Vec::new(),
-        };
-        let gathered = of.into_iter().map(|of| ("gom", of));
-        let related = kind.figures.related.keys().cloned();
-        gathered
-            .chain(related.map(|of| ("lien-quan", of)))
-            .collect::<Vec<_>>()
+    let gathered = |kind: &Kind| match &kind.form {
+        FormKind::Book { of, .. } => of.clone(),
+        FormKind::Record(_) => Vec::new(),
     };
     kinds
         .values()
-        .flat_map(|kind| named(kind).into_iter().map(move |named| (kind, named)))
-        .filter(|(_, (_, of))| !kinds.contains_key(of))
-        .map(|(kind, (key, of))| {
+        .flat_map(|kind| gathered(kind).into_iter().map(move |of| (kind, of)))
+        .filter(|(_, of)| !kinds.contains_key(of))
+        .map(|(kind, of)| {
             invalid(
                 &Place::raw(format!("layouts/{}/kind.yaml", kind.id)),
-                format!("`{key}: {}` không phải là loại hồ sơ nào", tame(&of)),
-                format!("`{key}: {}` is no kind", tame(&of)),
+                format!("`gom: {}` không phải là loại hồ sơ nào", tame(&of)),
+                format!("`gom: {}` is no kind", tame(&of)),
             )
         })
         .collect()
@@ -94,6 +88,8 @@ struct Written {
     loai: Loai,
     so: u8,
     pham_vi: Scope,
+    #[serde(default)]
+    do_tuoi: Vec<String>,
     ky: Every,
     #[serde(default = "one")]
     so_lan: u32,
@@ -264,6 +260,7 @@ fn build(written: Written, id: &str) -> Result<Kind, Invalid> {
         number: written.so,
         scope: written.pham_vi,
         form,
+        ages: written.do_tuoi,
         due: Due {
             every: written.ky,
             count: written.so_lan.max(1),

@@ -10,7 +10,6 @@ use crate::path::RepoPath;
 use crate::records::header::Parts;
 use crate::records::image;
 use crate::records::kind::BodyRule;
-use crate::records::kind::RecordRules;
 use crate::records::markdown;
 use crate::records::markdown::Block;
 use crate::records::parse::Reading;
@@ -19,11 +18,11 @@ impl Reading<'_> {
     pub(super) fn body(
         &mut self,
         parts: &Parts<'_>,
-        rules: &RecordRules,
+        rule: BodyRule,
     ) -> Option<(Vec<Block>, BTreeMap<String, RepoPath>)> {
         let place = self.place.clone().at(parts.body_line, None);
         let empty = parts.body.trim().is_empty();
-        match rules.body {
+        match rule {
             BodyRule::BatBuoc if empty => self.found(
                 Code::BodyMissing,
                 place.clone(),

@@ -1,5 +1,7 @@
 //! Where a record lies: year, kind and name from its path, and the unit as of its date.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 use serde_json::Value;
 
@@ -11,15 +13,15 @@ use crate::diag::words::tame;
 use crate::records::dates;
 use crate::records::id::RecordId;
 use crate::records::kind::FormKind;
+use crate::records::kind::Kind;
 use crate::records::kind::Scope;
 use crate::records::parse::Reading;
-use crate::records::parse::Where;
 use crate::records::school::Unit;
 use crate::records::school::UnitKind;
 
 impl<'a> Reading<'a> {
     /// Year, kind and name from the path. The unit is judged later, when the date is known.
-    pub(super) fn locate(&mut self) -> Option<Where<'a>> {
+    pub(super) fn locate(&mut self) -> Option<(RecordId, &'a Arc<Kind>)> {
         let segments: Vec<&str> = self.path.segments().collect();
         let [_, year, _, kind_id, file] = segments[..] else {
             return None;
@@ -45,23 +47,10 @@ impl<'a> Reading<'a> {
             self.unknown_kind(kind_id);
             return None;
         };
-        let FormKind::Record(rules) = &kind.form else {
-            self.found(
-                Code::FileMisplaced,
-                self.place.clone(),
-                Words::new(
-                    format!("`{kind_id}` là sổ, được lập từ các hồ sơ"),
-                    format!("`{kind_id}` is a book, made from records"),
-                ),
-                Words::new(
-                    "xóa tệp này; sổ không có tệp riêng",
-                    "remove this file; a book has no file of its own",
-                ),
-            );
-            return None;
-        };
         let name = file.trim_end_matches(".md");
-        if !rules.name.accepts(&Value::String(name.to_owned())) {
+        if let FormKind::Record(rules) = &kind.form
+            && !rules.name.accepts(&Value::String(name.to_owned()))
+        {
             let shown = tame(name);
             let pattern = tame(&rules.name_pattern);
             self.found(
@@ -90,11 +79,7 @@ impl<'a> Reading<'a> {
                 Words::new("đổi tên tệp hoặc thư mục", "rename the file or folder"),
             );
         }
-        Some(Where {
-            id: id.filter(|_| sound)?,
-            kind,
-            rules,
-        })
+        Some((id.filter(|_| sound)?, kind))
     }
 
     fn unknown_kind(&mut self, kind_id: &str) {
@@ -123,7 +108,11 @@ impl<'a> Reading<'a> {
         );
     }
 
-    pub(super) fn unit(&mut self, at: &Where<'_>, date: Date) -> Option<&'a Unit> {
+    pub(super) fn unit(
+        &mut self,
+        at: &crate::records::parse::Where<'_>,
+        date: Date,
+    ) -> Option<&'a Unit> {
         let id = at.id.unit();
         let Some(unit) = self.context.school.unit(id, date) else {
             let shown = tame(id);
@@ -153,6 +142,7 @@ impl<'a> Reading<'a> {
             (Scope::Truong, UnitKind::Truong)
                 | (Scope::To, UnitKind::To)
                 | (Scope::Lop, UnitKind::Lop)
+                | (Scope::BatKy, _)
         );
         if !fits {
             let kind = &at.kind.id;
