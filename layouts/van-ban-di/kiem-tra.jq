@@ -28,8 +28,7 @@ def hai: tostring | if length < 2 then "0" + . else . end;
 |
 # ---- what the form of the day cannot print (Phụ lục I; the second version holds from 2025)
 ( if $ngay < "2025-01-01" then
-    (("so" | select($f.so == null)),
-     ("luu-hanh", "quyen-han", "co-quan", "phu-luc-ngang", "dia-chi" | select($f[.] != null)))
+    ("luu-hanh", "quyen-han", "co-quan", "phu-luc-ngang", "dia-chi" | select($f[.] != null))
     | loi("/" + .; "mẫu trước ngày 01/01/2025 không có phần này"; "the form before 2025 does not have this";
           "bỏ trường này, hoặc xem lại ngày của văn bản"; "drop the field, or look at the date")
   else empty end ),

@@ -76,6 +76,18 @@ pub fn span(first: &Entry, last: &Entry) -> Words {
             let from = short(first.period.from, last.period.from);
             Words::new(format!("{from}–{}", b.vi), format!("{}–{}", a.en, b.en))
         }
+        Every::Tuan => {
+            let (from, to) = (first.period.from, last.period.to);
+            Words::new(
+                format!("tuần {}–{}", short(from, to), dates::official(to)),
+                format!("weeks {from}–{to}"),
+            )
+        }
+        Every::Thang => {
+            let to = last.period.from;
+            let to = format!("{}/{}", to.month(), to.year());
+            Words::new(format!("{}–{to}", a.vi), format!("{}–{}", a.en, b.en))
+        }
         _ => Words::new(
             format!("{} – {}", a.vi, b.vi),
             format!("{} – {}", a.en, b.en),

@@ -38,6 +38,9 @@ use crate::repo::Snapshot;
 /// Definitions that every program may use.
 const SHARED: &str = "layouts/chung/chung.jq";
 
+/// What stands, once or more often, where something must still be written.
+const PLACEHOLDER: char = '…';
+
 /// Largest program or table.
 const MAX_PROGRAM: u64 = 4 * 1024 * 1024;
 
@@ -102,6 +105,10 @@ impl Programs {
                 let Some(compiled) = self.kinds.get(&record.kind.id) else {
                     return Vec::new();
                 };
+                // What is still to be written cannot be compared with anything.
+                if record.fields.values().any(is_open) {
+                    return Vec::new();
+                }
                 let Some(program) = compiled.check.as_ref() else {
                     return Vec::new();
                 };
@@ -147,6 +154,19 @@ impl Programs {
                 });
         }
         Related { kinds }
+    }
+}
+
+/// Whether a value holds the `…` of a new record.
+fn is_open(value: &Value) -> bool {
+    match value {
+        Value::String(text) => {
+            let dots = text.trim_matches(PLACEHOLDER);
+            dots.is_empty() && !text.is_empty()
+        }
+        Value::Array(items) => items.iter().any(is_open),
+        Value::Object(fields) => fields.values().any(is_open),
+        _ => false,
     }
 }
 
