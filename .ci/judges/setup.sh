@@ -27,7 +27,7 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 # The versions are pinned: a judge that changes by itself is no judge.
-pins=(bagit==1.9.0 pdfplumber==0.11.10 pyHanko==0.38.0 pyhanko-cli==0.6.0 pyhanko-certvalidator==0.33.0 PyYAML==6.0.3)
+pins=(bagit==1.9.0 num2words==0.5.14 pdfplumber==0.11.10 pyHanko==0.38.0 pyhanko-cli==0.6.0 pyhanko-certvalidator==0.33.0 PyYAML==6.0.3 typst==0.15.2)
 stamp="$judges/venv/stamp"
 if [ "$(cat "$stamp" 2>/dev/null)" != "$judges ${pins[*]}" ]; then
     rm -rf "$judges/venv"

@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 """Judges layouts/chung/so.typ: numbers in figures and in words.
 
-    pip install typst num2words
-    python3 so_chu.py [folder that holds so.typ]      (default: layouts/chung of this repository)
+    target/judges/venv/bin/python .ci/judges/so_chu.py [FOLDER]     (default: layouts/chung)
 
 Three oracles, none of which shares code with so.typ:
 1. a parser written here reads the Vietnamese words back; it must return the number;

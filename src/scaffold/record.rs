@@ -42,6 +42,7 @@ use crate::scaffold::record::name::Naming;
 
 mod fill;
 mod name;
+mod sample;
 mod signers;
 mod write;
 
@@ -111,6 +112,7 @@ pub fn new(
         day,
     };
     let mut filled = filler.fields()?;
+    about(kind, rules, request, &given, &mut filled.fields);
     let path = naming.path(request.name, &mut filled.fields, &given)?;
     let header = write::header(rules.fields.text(), &filled);
     let body = if rules.body == BodyRule::BatBuoc {
@@ -130,6 +132,30 @@ pub fn header(schema: &Value, fields: Map<String, Value>) -> String {
         others: BTreeMap::new(),
     };
     nfc(&write::header(schema, &filled))
+}
+
+/// A record about one child or one person is named after the code in it.
+fn about(
+    kind: &Kind,
+    rules: &RecordRules,
+    request: &Request<'_>,
+    given: &[(String, String)],
+    fields: &mut Map<String, Value>,
+) {
+    let Some((field, name)) = kind
+        .child
+        .as_ref()
+        .or(kind.person.as_ref())
+        .zip(request.name)
+    else {
+        return;
+    };
+    let value = Value::String(name.to_owned());
+    let fits = fill::property(rules.fields.text(), field)
+        .is_some_and(|schema| fill::accepts(schema, &value));
+    if fits && !given.iter().any(|(key, _)| key == field) {
+        fields.insert(field.clone(), value);
+    }
 }
 
 fn nfc(text: &str) -> String {

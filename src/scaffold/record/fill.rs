@@ -18,6 +18,7 @@ use crate::records::school::Unit;
 use crate::scaffold::record::Request;
 use crate::scaffold::record::did_you_mean;
 use crate::scaffold::record::hinted;
+use crate::scaffold::record::sample;
 use crate::scaffold::record::signers::Signers;
 
 /// What the fields are made from.
@@ -202,6 +203,9 @@ impl Values<'_> {
             at.clone(),
             "1".to_owned(),
         ]);
+        let pattern = schema.get("pattern").and_then(Value::as_str);
+        choices.push(day.year().to_string());
+        choices.extend(pattern.and_then(sample::sample));
         let fitting = choices
             .iter()
             .find(|choice| accepts(schema, &Value::String((*choice).clone())));

@@ -58,6 +58,24 @@ impl Lab {
         new(&self.read().0, &taken, request)
     }
 
+    /// What `check` says of one file, but for what its kind's own rules still miss in it.
+    fn faults_of(&self, path: &RepoPath) -> Vec<String> {
+        const UNFINISHED: [&str; 4] = [
+            "FieldPlaceholder",
+            "RecordInconsistent",
+            "FigureDisagrees",
+            "BooksDisagree",
+        ];
+        let said = |f: &String| {
+            UNFINISHED
+                .iter()
+                .any(|code| f.contains(&format!("code: {code},")))
+        };
+        let (_, findings) = self.read();
+        let of_file = findings.into_iter().filter(|f| f.contains(path.as_str()));
+        of_file.filter(|f| !said(f)).collect()
+    }
+
     /// Makes a record, checks it and keeps it.
     fn add(&mut self, request: &Request<'_>) -> NewRecord {
         let made = self.make(request).unwrap();
@@ -100,9 +118,34 @@ fn a_new_record_of_every_kind_is_without_fault() {
         .map(|kind| kind.id.clone())
         .collect();
     assert!(kinds.len() >= 5);
+    // Some are named after a child, a term or a quarter; the rest need no name.
+    const NAMES: [&str; 4] = ["2719003071", "hk1", "2024-q3", "mot-viec"];
+    let mut faults = Vec::new();
     for kind in &kinds {
-        lab.add(&request(kind));
+        let named = |name| Request {
+            name,
+            ..request(kind)
+        };
+        let names = std::iter::once(None).chain(NAMES.map(Some));
+        let tried: Vec<_> = names.map(|name| lab.make(&named(name))).collect();
+        let Some(made) = tried.iter().find_map(|made| made.as_ref().ok()) else {
+            let said = format!("{kind}: {tried:?}");
+            // The new school has no kitchen and no nurse yet, and is told so.
+            if !said.contains("nobody holds the role") {
+                faults.push(said);
+            }
+            continue;
+        };
+        lab.files
+            .insert(made.path.to_string(), made.text.clone().into_bytes());
+        let found = lab.faults_of(&made.path);
+        faults.extend(
+            found
+                .into_iter()
+                .map(|f| format!("{kind}: {f}\n{}", made.text)),
+        );
     }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
     let paths: Vec<&str> = lab
         .files
         .keys()
