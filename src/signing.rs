@@ -16,6 +16,7 @@ use crate::path::RepoPath;
 use crate::records::Record;
 use crate::records::dates;
 use crate::records::id::RecordId;
+use crate::records::numbering;
 use crate::render;
 use crate::render::Press;
 use crate::render::kept;
@@ -69,6 +70,9 @@ pub enum NotNow {
         /// The last day of its period.
         until: Date,
     },
+    /// An official document whose number is still to be taken: a number entered later would change
+    /// the text under the signature (NĐ 30/2020, Điều 14, 15).
+    Unnumbered,
     /// It is the turn of others.
     Others {
         /// The step waited for.
@@ -100,6 +104,12 @@ impl NotNow {
                 ),
                 format!(
                     "`{id}`: the book is kept until {until}; sign it after that, or close it first"
+                ),
+            ),
+            Self::Unnumbered => Words::new(
+                format!("`{id}`: văn bản chưa có số; lấy số bằng `hoso number {id}` rồi ký"),
+                format!(
+                    "`{id}`: the document has no number; take one with `hoso number {id}`, then sign"
                 ),
             ),
             Self::Others { step, people } => {
@@ -134,6 +144,10 @@ impl Desk<'_> {
             && until > today
         {
             return Err(NotNow::Open { until });
+        }
+        let sealed = record.steps.iter().any(|step| step.seal && step.digital);
+        if sealed && record.kind.numbering.is_some() && numbering::number(record).is_none() {
+            return Err(NotNow::Unnumbered);
         }
         // Faults of the kept files are reported by `verify`; here they only mean "not now".
         let mut findings = Vec::new();
