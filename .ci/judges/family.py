@@ -365,7 +365,9 @@ def text(form, part, where, tag="", wide=None):
 
 def signer(head, school, day):
     """Lines of ô 7a, from the roster."""
-    roles = [r for r in school["vai-tro"] if r["nguoi"] == head["nguoi-ky"] and r["don-vi"] == "truong" and holds(r, day)]
+    roles = [r for r in school["vai-tro"] if r["nguoi"] == head["nguoi-ky"] and holds(r, day)]
+    # Whoever holds an office of the school signs in it; others in that of their team (TL., TUQ.).
+    roles.sort(key=lambda r: r["don-vi"] != "truong")
     role = roles[0] if roles else {"vai-tro": "", "chuc-danh": ""}
     office, power = head.get("chuc-vu", role["chuc-danh"]), head.get("quyen-han")
     if power == "tm":

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::records::Records;
 use crate::records::kind::Kind;
+use crate::records::names::NameOrder;
 use crate::records::statutory;
 
 /// The shelf.
@@ -60,6 +61,7 @@ impl Shelf {
                 count,
             }
         };
+        let order = NameOrder::new();
         let kinds = |number: u8| -> Vec<KindEntry> {
             let mut of: Vec<&Kind> = records
                 .kinds
@@ -71,10 +73,9 @@ impl Shelf {
                 })
                 .collect();
             // Books before what they are made of; then by title.
-            of.sort_by(|a, b| {
-                b.is_book()
-                    .cmp(&a.is_book())
-                    .then_with(|| a.title.cmp(&b.title))
+            of.sort_by_cached_key(|kind| {
+                let title = order.as_ref().map(|order| order.title_key(&kind.title));
+                (!kind.is_book(), title)
             });
             of.into_iter().map(entry).collect()
         };

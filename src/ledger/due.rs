@@ -16,7 +16,6 @@ use crate::records::kind::Deadline;
 use crate::records::kind::Each;
 use crate::records::kind::Every;
 use crate::records::kind::Kind;
-use crate::records::kind::Scope;
 use crate::records::period;
 use crate::records::period::Period;
 use crate::records::period::SchoolYear;
@@ -119,9 +118,11 @@ fn of_unit<'a>(
         let Some((day, unit)) = unit_during(school, unit, &period, year) else {
             continue;
         };
-        let asks = fits(kind.scope, unit.loai)
+        // What fell due before the books were kept here, or is about a time after, is not missing.
+        let followed = school.is_followed(due.min(day));
+        let asks = kind.is_kept_at(unit)
             && school.uses(kind, day)
-            && school.is_followed(day)
+            && followed
             && kind.version_on(day).is_some();
         if !asks {
             continue;
@@ -151,13 +152,6 @@ fn of_unit<'a>(
         }
     }
     all
-}
-
-fn fits(scope: Scope, unit: UnitKind) -> bool {
-    matches!(
-        (scope, unit),
-        (Scope::Truong, UnitKind::Truong) | (Scope::To, UnitKind::To) | (Scope::Lop, UnitKind::Lop)
-    )
 }
 
 /// The last day of the period on which the unit exists, with the unit as of then: a class that was

@@ -24,6 +24,11 @@ impl NameOrder {
         format!("{} {}", self.hex(given), self.hex(&words.join(" ")))
     }
 
+    /// A key such that titles sort as a Vietnamese dictionary has them: đ after d.
+    pub fn title_key(&self, title: &str) -> String {
+        self.hex(title)
+    }
+
     fn hex(&self, text: &str) -> String {
         let mut key = Vec::new();
         // Writing to a vector does not fail.

@@ -1,7 +1,6 @@
 //! jq in process: pure programs over one JSON value. What could reach the surroundings (clock,
 //! environment, messages) answers with an error instead.
 
-use jaq_core::Bind;
 use jaq_core::Ctx;
 use jaq_core::Native;
 use jaq_core::Vars;
@@ -132,7 +131,7 @@ impl Engine {
         };
         let modules = loader.load(&arena, source).map_err(|errors| {
             let told = errors.into_iter().find_map(|(_, error)| match error {
-                jaq_core::load::Error::Io(found) => found.into_iter().next().map(|(at, e)| (at, e)),
+                jaq_core::load::Error::Io(found) => found.into_iter().next(),
                 jaq_core::load::Error::Lex(found) => found
                     .into_iter()
                     .next()
@@ -225,7 +224,7 @@ fn pure((name, arity, native): Fun<Data>) -> Fun<Data> {
 
 /// What records need and jq does not have: Vietnamese names, dates, decimals.
 fn own() -> impl Iterator<Item = Fun<Data>> {
-    let functions: [(&'static str, Box<[Bind]>, jaq_core::RunPtr<Data>); 4] = [
+    let functions: [native::Filter<jaq_core::RunPtr<Data>>; 4] = [
         ("sap_ten", v(0), |cv| bome(name_key(&cv.1))),
         ("so_thang", v(2), |mut cv| {
             let to = cv.0.pop_var();
