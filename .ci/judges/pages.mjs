@@ -2,8 +2,8 @@
 //
 //     node .ci/judges/pages.mjs [OUT]
 //
-// Looks at the home page, kiem-tra.html, every overview, a few lists, and for every pair of kind and state one
-// record page. Each is opened at 1280 and 390 px, in dark colours, with scripts off, and for print. Asked of each:
+// Looks at the home page, kiem-tra.html, every overview, a few lists, one record page of every kind, and one of every
+// state. Each is opened at 1280 and 390 px, in dark colours, with scripts off, and for print. Asked of each:
 // no console message of error, no failed request, nothing fetched from outside the archive; axe-core finds nothing
 // (WCAG 2.1 A and AA, best practice); no scrolling sideways; the same text with scripts off; text on paper.
 // Screenshots of all go to target/judges/screens.
@@ -50,7 +50,7 @@ function pagesBelow(folder) {
   });
 }
 
-/** The first record of each kind and state, found as a reader finds them: in the lists. */
+/** The first record of each kind and the first of each state, found as a reader finds them: in the lists. */
 async function recordsOfEachSort(browser, lists) {
   const page = await browser.newPage();
   const found = new Map();
@@ -66,8 +66,8 @@ async function recordsOfEachSort(browser, lists) {
     for (const { href, state } of links) {
       const at = path.relative(site, fileURLToPath(href.split("#")[0]));
       const [section, , , kind] = at.split(path.sep);
-      const sort = `${kind} ${state}`;
-      if (section === "ho-so" && at.endsWith("index.html") && !found.has(sort)) found.set(sort, at);
+      if (section !== "ho-so" || !at.endsWith("index.html")) continue;
+      for (const sort of [kind, state]) if (sort && !found.has(sort)) found.set(sort, at);
     }
   }
   await page.close();
