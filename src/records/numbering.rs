@@ -9,21 +9,19 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use serde_json::Map;
 use serde_json::Value;
 
 use crate::diag::Code;
 use crate::diag::Finding;
-use crate::diag::Place;
 use crate::diag::Words;
 use crate::diag::words::tame;
 use crate::records::Record;
 use crate::records::header;
-use crate::records::header::HEADER_LINE;
 use crate::records::id::RecordId;
 use crate::records::kind::NumberRule;
 use crate::records::school::School;
 use crate::records::school::practice::SeriesBy;
-use crate::records::yaml::Document;
 use crate::repo::Snapshot;
 
 /// A gap beyond this is told as one of this size: a slip such as 20240 must not take a minute.
@@ -53,20 +51,27 @@ pub struct Taken<'a> {
 /// The series a record belongs to, whether it has its number yet or not.
 pub fn series(school: &School, record: &Record) -> Option<SeriesId> {
     let rule = record.kind.numbering.as_ref()?;
-    Some(SeriesId {
-        name: rule.series.clone(),
-        year: record.date.year(),
-        by: by(school, rule, record),
-    })
+    Some(series_of(school, rule, record.date, &record.fields))
 }
 
-fn by(school: &School, rule: &NumberRule, record: &Record) -> Option<String> {
-    match school.series(&rule.series, record.date) {
+/// The series that a record of these fields and this date belongs to.
+pub fn series_of(
+    school: &School,
+    rule: &NumberRule,
+    date: Date,
+    fields: &Map<String, Value>,
+) -> SeriesId {
+    let by = match school.series(&rule.series, date) {
         SeriesBy::Chung => None,
-        SeriesBy::Loai => {
-            let field = rule.by.as_ref()?;
-            record.fields.get(field)?.as_str().map(str::to_owned)
-        }
+        SeriesBy::Loai => rule
+            .by
+            .as_ref()
+            .and_then(|field| fields.get(field)?.as_str().map(str::to_owned)),
+    };
+    SeriesId {
+        name: rule.series.clone(),
+        year: date.year(),
+        by,
     }
 }
 
@@ -167,9 +172,11 @@ fn doubles(
             let help = if is_signed(snapshot, id) {
                 Words::new(
                     format!(
-                        "hai văn bản đều đã ký: ra văn bản đính chính cho `{id}` (Điều 18), rồi ghi `huy` vào đầu hồ sơ"
+                        "cả hai đã ký, số không đổi được nữa: ra văn bản đính chính cho `{id}` (NĐ 30/2020, Điều 18), rồi khai `so-ngoai-le` trong school.yaml"
                     ),
-                    format!("both are signed: issue a correction for `{id}` (Điều 18)"),
+                    format!(
+                        "both are signed and keep their number: issue a correction of `{id}` (NĐ 30/2020, Điều 18), then enter `so-ngoai-le` in school.yaml"
+                    ),
                 )
             } else {
                 Words::new(
@@ -253,19 +260,9 @@ pub fn is_signed(snapshot: &Snapshot, id: &RecordId) -> bool {
 }
 
 fn at(record: &Record, code: Code, words: Words) -> Finding {
-    let field = record
-        .kind
-        .numbering
-        .as_ref()
-        .map(|rule| rule.field.as_str());
-    let Some((path, field)) = record.path().zip(field) else {
-        return Finding::new(code, Place::raw(record.id.as_str()), words);
-    };
-    let place = Place::file(path);
+    let place = record.place();
     let text = std::str::from_utf8(&record.source.bytes).unwrap_or_default();
-    let located = header::split(text)
-        .ok()
-        .and_then(|parts| Document::read(parts.header, HEADER_LINE, &place).ok())
-        .map(|document| document.locate(&place, &format!("/{field}")));
+    let rule = record.kind.numbering.as_ref();
+    let located = rule.and_then(|rule| header::locate(text, &place, &format!("/{}", rule.field)));
     Finding::new(code, located.unwrap_or(place), words).excerpt(text)
 }

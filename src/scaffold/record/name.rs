@@ -11,9 +11,11 @@ use serde_json::Value;
 use crate::diag::Words;
 use crate::diag::words::tame;
 use crate::path::RepoPath;
+use crate::records::Record;
 use crate::records::Records;
 use crate::records::kind::Kind;
 use crate::records::kind::RecordRules;
+use crate::records::numbering;
 use crate::records::school::Unit;
 use crate::scaffold::record::fill::kind_of;
 use crate::scaffold::record::fill::month;
@@ -52,7 +54,7 @@ impl Naming<'_> {
             Some(field) => {
                 let own = given.iter().any(|(key, _)| *key == field);
                 let number = fields.get(&field).and_then(Value::as_u64).filter(|_| own);
-                let number = number.unwrap_or_else(|| self.next_number(&field));
+                let number = number.unwrap_or_else(|| self.next_number(&field, fields));
                 let slug = slug.unwrap_or_else(|| self.slug_of_title(fields));
                 fields.insert(field, Value::from(number));
                 self.numbered(number, &slug)
@@ -84,7 +86,7 @@ impl Naming<'_> {
         };
         let own = given.iter().any(|(key, _)| *key == rule.field);
         if fields.contains_key(&rule.field) && !own {
-            let number = self.next_number(&rule.field);
+            let number = self.next_number(&rule.field, fields);
             fields.insert(rule.field.clone(), Value::from(number));
         }
     }
@@ -152,26 +154,33 @@ impl Naming<'_> {
     }
 
     /// One more than the highest of the calendar year (NĐ 30/2020, Điều 15: from 1 January to 31
-    /// December), which lies in the folders of two school years.
-    fn next_number(&self, field: &str) -> u64 {
-        let same =
-            |r: &&crate::records::Record| r.kind.id == self.kind.id && r.unit.id == self.unit.id;
+    /// December), which lies in the folders of two school years and, of a series that kinds share, in
+    /// those of several kinds.
+    fn next_number(&self, field: &str, fields: &Map<String, Value>) -> u64 {
+        let same = |r: &&Record| r.kind.id == self.kind.id && r.unit.id == self.unit.id;
         let read: Vec<_> = self.records.all.iter().filter(same).collect();
-        let numbers = read.iter().filter(|r| r.date.year() == self.day.year());
-        let numbers = numbers.filter_map(|r| r.fields.get(field).and_then(Value::as_u64));
         // What could not be read has a number nevertheless.
         let unread = self
             .others()
             .filter(|name| !read.iter().any(|r| r.id.name() == *name));
-        let unread = unread.filter_map(|name| leading_digits(name)?.parse().ok());
-        let highest = numbers.chain(unread).max().unwrap_or(0);
-        // Earlier numbers may be in a paper register.
+        let unread = unread.filter_map(|name| leading_digits(name)?.parse::<u64>().ok());
+        let after_unread = unread.max().unwrap_or(0).saturating_add(1);
         let rule = self.kind.numbering.as_ref().filter(|r| r.field == field);
-        let first = rule.map_or(1, |rule| {
-            let school = &self.records.school;
-            u64::from(school.first_number(&rule.series, self.day.year(), None))
-        });
-        highest.saturating_add(1).max(first)
+        let next = match rule {
+            Some(rule) => {
+                let school = &self.records.school;
+                let series = numbering::series_of(school, rule, self.day, fields);
+                let all = numbering::all(school, &self.records.all);
+                let taken = all.get(&series).map(Vec::as_slice).unwrap_or_default();
+                u64::from(numbering::next(school, &series, taken))
+            }
+            None => {
+                let numbers = read.iter().filter(|r| r.date.year() == self.day.year());
+                let numbers = numbers.filter_map(|r| r.fields.get(field).and_then(Value::as_u64));
+                numbers.max().unwrap_or(0).saturating_add(1)
+            }
+        };
+        next.max(after_unread)
     }
 
     /// The names there are in the folder.
