@@ -44,6 +44,7 @@ use serde_json::Value;
 
 use crate::diag::Checked;
 use crate::diag::Finding;
+use crate::diag::Place;
 use crate::digest::Sha256;
 use crate::path::RepoPath;
 use crate::records::figures::Programs;
@@ -184,6 +185,12 @@ impl Record {
             Origin::File(path) => Some(path),
             Origin::Book(book) => book.closing.as_ref().map(|closing| &closing.path),
         }
+    }
+
+    /// Where a finding about it points: its file, or the id of a book that has none.
+    pub fn place(&self) -> Place {
+        self.path()
+            .map_or_else(|| Place::raw(self.id.as_str()), Place::file)
     }
 
     /// The records of a book; empty for a record.

@@ -298,13 +298,9 @@ fn orphan(path: &RepoPath, id: &str) -> Finding {
 }
 
 fn changed(record: &Record) -> Finding {
-    let place = record
-        .path()
-        .map(Place::file)
-        .unwrap_or_else(|| Place::raw(record.id.as_str()));
     Finding::new(
         Code::RecordChanged,
-        place,
+        record.place(),
         Words::new(
             "hồ sơ đã được sửa sau khi ký",
             "the record was changed after it was signed",

@@ -16,6 +16,7 @@ use crate::diag::Place;
 use crate::diag::Words;
 use crate::digest::Sha256;
 use crate::records::Book;
+use crate::records::Bound;
 use crate::records::Closing;
 use crate::records::Member;
 use crate::records::Origin;
@@ -24,6 +25,7 @@ use crate::records::Source;
 use crate::records::id::RecordId;
 use crate::records::kind::Every;
 use crate::records::kind::FormKind;
+use crate::records::kind::FormVersion;
 use crate::records::kind::Kind;
 use crate::records::kind::Scope;
 use crate::records::lock;
@@ -34,6 +36,7 @@ use crate::records::period;
 use crate::records::period::Period;
 use crate::records::roster;
 use crate::records::roster::Question;
+use crate::records::roster::SignerStep;
 use crate::records::school::School;
 use crate::records::school::Unit;
 use crate::records::school::UnitKind;
@@ -173,34 +176,77 @@ impl Making<'_> {
             fields: &fields,
         };
         let steps = roster::fill(kind, &question, |_| place.clone(), findings);
-        let bytes: Arc<[u8]> = closing.map_or_else(
-            || list(&id, &members).into(),
-            |closing| Arc::clone(&closing.bytes),
-        );
-        Some(Record {
-            title: title(&kind.title_from, &fields),
+        let frame = Frame {
+            id,
             kind: Arc::clone(kind),
             version,
             unit: part.unit.clone(),
             team: school.team(&part.unit, date).cloned(),
             date,
             fields,
+            steps,
+        };
+        Some(frame.over(members, (part.period.from, part.period.to), closing, None))
+    }
+}
+
+/// What a book or a volume is, before what it is over.
+pub struct Frame {
+    /// Its id.
+    pub id: RecordId,
+    /// Its kind.
+    pub kind: Arc<Kind>,
+    /// The form that holds on its date.
+    pub version: FormVersion,
+    /// Its unit.
+    pub unit: Unit,
+    /// The team of its unit.
+    pub team: Option<Unit>,
+    /// The date by which it is looked up.
+    pub date: Date,
+    /// What it says of itself.
+    pub fields: Map<String, Value>,
+    /// Who signs.
+    pub steps: Vec<SignerStep>,
+}
+
+impl Frame {
+    /// The book over `members`. Its source is the file that closed it, else the list of them.
+    pub fn over(
+        self,
+        members: Vec<Member>,
+        range: (Date, Date),
+        closing: Option<&Written>,
+        bound: Option<Bound>,
+    ) -> Record {
+        let bytes: Arc<[u8]> = closing.map_or_else(
+            || list(&self.id, &members).into(),
+            |closing| Arc::clone(&closing.bytes),
+        );
+        Record {
+            title: title(&self.kind.title_from, &self.fields),
+            kind: self.kind,
+            version: self.version,
+            unit: self.unit,
+            team: self.team,
+            date: self.date,
+            fields: self.fields,
             computed: Map::new(),
             body: closing.map(|c| c.body.clone()).unwrap_or_default(),
             images: closing.map(|c| c.images.clone()).unwrap_or_default(),
-            steps,
+            steps: self.steps,
             source: Source {
                 digest: Sha256::of(&bytes),
                 bytes,
                 origin: Origin::Book(Box::new(Book {
                     members,
-                    range: (part.period.from, part.period.to),
+                    range,
                     closing: closing.map(Closing::of),
-                    bound: None,
+                    bound,
                 })),
             },
-            id,
-        })
+            id: self.id,
+        }
     }
 }
 
@@ -296,7 +342,7 @@ fn by_fields(fields: &[String], a: &Member, b: &Member) -> Ordering {
 }
 
 /// The list that is a book's source: JSON, one record a line, so that two lists can be compared.
-pub fn list(id: &RecordId, members: &[Member]) -> Vec<u8> {
+fn list(id: &RecordId, members: &[Member]) -> Vec<u8> {
     let lines: Vec<String> = members
         .iter()
         .map(|m| {

@@ -12,6 +12,7 @@ mod engine;
 mod fault;
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -27,19 +28,16 @@ use crate::diag::words::tame;
 use crate::path::RepoPath;
 use crate::records::Record;
 use crate::records::document;
-use crate::records::figures::engine::Engine;
 use crate::records::figures::engine::Program;
 use crate::records::figures::engine::Val;
 use crate::records::kind::Kind;
 use crate::records::kind::Reach;
+use crate::records::parse::PLACEHOLDER;
 use crate::records::school::School;
 use crate::repo::Snapshot;
 
 /// Definitions that every program may use.
 const SHARED: &str = "layouts/chung/chung.jq";
-
-/// What stands, once or more often, where something must still be written.
-const PLACEHOLDER: char = '…';
 
 /// Largest program or table.
 const MAX_PROGRAM: u64 = 4 * 1024 * 1024;
@@ -61,7 +59,6 @@ impl Programs {
     pub fn read(snapshot: &Snapshot, kinds: &BTreeMap<String, Arc<Kind>>) -> Checked<Self> {
         let mut reading = Reading {
             snapshot,
-            engine: Engine::new(),
             shared: None,
             findings: Vec::new(),
         };
@@ -98,7 +95,7 @@ impl Programs {
 
     /// Looks for faults in each record, and between records.
     pub fn check(&self, snapshot: &Snapshot, school: &School, records: &[Record]) -> Vec<Finding> {
-        let related = self.related(school, records);
+        let related = Related::of_all(records);
         records
             .par_iter()
             .flat_map_iter(|record| {
@@ -122,47 +119,14 @@ impl Programs {
             })
             .collect()
     }
-
-    fn related(&self, school: &School, records: &[Record]) -> Related {
-        let wanted: std::collections::BTreeSet<&str> = records
-            .iter()
-            .flat_map(|r| r.kind.figures.related.keys())
-            .map(String::as_str)
-            .collect();
-        let mut kinds: BTreeMap<String, Vec<Other>> = BTreeMap::new();
-        for record in records
-            .iter()
-            .filter(|r| wanted.contains(r.kind.id.as_str()))
-        {
-            let seen = serde_json::json!({
-                "id": record.id.as_str(),
-                "title": record.title,
-                "date": record.date.to_string(),
-                "unit": record.unit.id,
-                "unit-name": record.unit.ten,
-                "fields": record.fields,
-                "computed": record.computed,
-                "period": school.year(record.id.year()).map(|year| year.name),
-            });
-            kinds
-                .entry(record.kind.id.clone())
-                .or_default()
-                .push(Other {
-                    year: record.id.year().to_owned(),
-                    unit: record.id.unit().to_owned(),
-                    seen: Val::of(seen),
-                });
-        }
-        Related { kinds }
-    }
 }
 
 /// Whether a value holds the `…` of a new record.
 fn is_open(value: &Value) -> bool {
     match value {
         Value::String(text) => {
-            let dots = text.trim_matches(PLACEHOLDER);
-            dots.is_empty() && !text.is_empty()
+            // Fields with a least length hold several.
+            !text.is_empty() && text.replace(PLACEHOLDER, "").is_empty()
         }
         Value::Array(items) => items.iter().any(is_open),
         Value::Object(fields) => fields.values().any(is_open),
@@ -182,6 +146,39 @@ struct Other {
 }
 
 impl Related {
+    /// The records that some check wants to see, as it sees them.
+    fn of_all(records: &[Record]) -> Self {
+        let wanted: BTreeSet<&str> = records
+            .iter()
+            .flat_map(|r| r.kind.figures.related.keys())
+            .map(String::as_str)
+            .collect();
+        let mut kinds: BTreeMap<String, Vec<Other>> = BTreeMap::new();
+        for record in records
+            .iter()
+            .filter(|r| wanted.contains(r.kind.id.as_str()))
+        {
+            let seen = serde_json::json!({
+                "id": record.id.as_str(),
+                "title": record.title,
+                "date": record.date.to_string(),
+                "unit": record.unit.id,
+                "unit-name": record.unit.ten,
+                "fields": record.fields,
+                "computed": record.computed,
+            });
+            kinds
+                .entry(record.kind.id.clone())
+                .or_default()
+                .push(Other {
+                    year: record.id.year().to_owned(),
+                    unit: record.id.unit().to_owned(),
+                    seen: Val::of(seen),
+                });
+        }
+        Self { kinds }
+    }
+
     fn of(&self, record: &Record) -> Val {
         let near = |reach: Reach, other: &&Other| match reach {
             Reach::TatCa => true,
@@ -211,7 +208,6 @@ impl Compiled {
 
 struct Reading<'a> {
     snapshot: &'a Snapshot,
-    engine: Engine,
     shared: Option<String>,
     findings: Vec<Finding>,
 }
@@ -238,7 +234,7 @@ impl Reading<'_> {
             self.shared = Some(shared.unwrap_or_default());
         }
         let shared = self.shared.as_deref().unwrap_or_default();
-        match self.engine.compile(shared, &text, path) {
+        match engine::compile(shared, &text, path) {
             Ok(program) => Some(program),
             Err(error) => {
                 // A line of the shared definitions and of the program count as one text.

@@ -1,5 +1,8 @@
 //! Splits a record's file into its YAML header and its Markdown body, keeping line numbers.
 
+use crate::diag::Place;
+use crate::records::yaml::Document;
+
 /// The two parts of a record's file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parts<'a> {
@@ -48,6 +51,14 @@ pub fn split(text: &str) -> Result<Parts<'_>, Missing> {
         at += line.len();
     }
     Err(Missing::End)
+}
+
+/// The line of a file at which the value of a JSON pointer into its header stands, or that of the
+/// nearest value around it; none when the header cannot be read.
+pub fn locate(text: &str, place: &Place, pointer: &str) -> Option<Place> {
+    let parts = split(text).ok()?;
+    let document = Document::read(parts.header, HEADER_LINE, place).ok()?;
+    Some(document.locate(place, pointer))
 }
 
 fn is_fence(line: &str) -> bool {

@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use crate::diag::Code;
 use crate::diag::Finding;
-use crate::diag::Place;
 use crate::diag::Words;
 use crate::diag::words::tame;
 use crate::records::Record;
@@ -96,12 +95,6 @@ pub fn compare(
     findings.extend(added.map(|record| self::added(closing, record)));
 }
 
-fn place(record: &Record) -> Place {
-    record
-        .path()
-        .map_or_else(|| Place::raw(record.id.as_str()), Place::file)
-}
-
 /// `đã khóa ngày 01/10/2024`, and the same in English.
 fn said(closing: &Written) -> (String, String, String) {
     let title = tame(closing.id.as_str());
@@ -116,7 +109,7 @@ fn changed(closing: &Written, record: &Record) -> Finding {
     let (book, day, iso) = said(closing);
     Finding::new(
         Code::BookRecordChanged,
-        place(record),
+        record.place(),
         Words::new(
             format!("hồ sơ đã bị sửa sau khi sổ `{book}` khóa ngày {day}"),
             format!("the record was changed after the book `{book}` was closed on {iso}"),
@@ -147,7 +140,7 @@ fn added(closing: &Written, record: &Record) -> Finding {
     let (book, day, iso) = said(closing);
     Finding::new(
         Code::BookRecordAdded,
-        place(record),
+        record.place(),
         Words::new(
             format!("hồ sơ rơi vào kỳ của sổ `{book}` đã khóa ngày {day}, mà sổ không có nó"),
             format!("the record falls into the book `{book}`, which was closed on {iso} without it"),

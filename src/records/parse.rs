@@ -139,15 +139,7 @@ impl<'a> Reading<'a> {
         let at = self.located();
         let bytes = self.bytes()?;
         let text = self.text(&bytes)?;
-        self.text.clone_from(&text);
-        let parts = self.split(&text)?;
-        let document = match Document::read(parts.header, HEADER_LINE, &self.place) {
-            Ok(document) => document,
-            Err(found) => {
-                self.findings.extend(found);
-                return None;
-            }
-        };
+        let (parts, document) = self.header(&text)?;
         let at = at?;
         let violations = at.rules.fields.findings(&document, &self.place);
         self.findings
@@ -252,6 +244,19 @@ impl<'a> Reading<'a> {
                         "save the file as UTF-8",
                     ),
                 );
+                None
+            }
+        }
+    }
+
+    /// Header and body apart, the header read.
+    fn header<'t>(&mut self, text: &'t str) -> Option<(Parts<'t>, Document)> {
+        text.clone_into(&mut self.text);
+        let parts = self.split(text)?;
+        match Document::read(parts.header, HEADER_LINE, &self.place) {
+            Ok(document) => Some((parts, document)),
+            Err(found) => {
+                self.findings.extend(found);
                 None
             }
         }

@@ -11,14 +11,9 @@ use crate::diag::Code;
 use crate::diag::Finding;
 use crate::diag::Place;
 use crate::diag::Words;
-use crate::digest::Sha256;
-use crate::records::Book;
 use crate::records::Bound;
-use crate::records::Closing;
-use crate::records::Origin;
 use crate::records::Record;
-use crate::records::Source;
-use crate::records::book::list;
+use crate::records::book::Frame;
 use crate::records::book::member;
 use crate::records::book::no_version;
 use crate::records::id::RecordId;
@@ -26,7 +21,6 @@ use crate::records::kind::Kind;
 use crate::records::lock;
 use crate::records::lock::Spot;
 use crate::records::parse::closing::Written;
-use crate::records::parse::title;
 use crate::records::roster;
 use crate::records::roster::Question;
 use crate::records::school::School;
@@ -213,37 +207,22 @@ impl Making<'_> {
         };
         let steps = roster::fill(self.kind, &question, locate, findings);
         let members: Vec<_> = self.bound.iter().map(|record| member(record)).collect();
-        let bytes: Arc<[u8]> = closing.map_or_else(
-            || list(&self.id, &members).into(),
-            |closing| Arc::clone(&closing.bytes),
-        );
-        Some(Record {
-            title: title(&self.kind.title_from, &self.fields),
+        let frame = Frame {
+            id: self.id,
             kind: Arc::clone(self.kind),
             version,
             unit: unit.clone(),
             team: self.school.team(unit, self.date).cloned(),
             date: self.date,
             fields: self.fields,
-            computed: Map::new(),
-            body: closing.map(|c| c.body.clone()).unwrap_or_default(),
-            images: closing.map(|c| c.images.clone()).unwrap_or_default(),
             steps,
-            source: Source {
-                digest: Sha256::of(&bytes),
-                bytes,
-                origin: Origin::Book(Box::new(Book {
-                    members,
-                    range: (self.selection.from, self.selection.to),
-                    closing: closing.map(Closing::of),
-                    bound: Some(Bound {
-                        selection: self.selection,
-                        records: self.bound,
-                    }),
-                })),
-            },
-            id: self.id,
-        })
+        };
+        let range = (self.selection.from, self.selection.to);
+        let bound = Bound {
+            selection: self.selection,
+            records: self.bound,
+        };
+        Some(frame.over(members, range, closing, Some(bound)))
     }
 }
 

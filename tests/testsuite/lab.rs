@@ -445,7 +445,10 @@ fn without_amounts(text: &str) -> String {
     let parts: Vec<&str> = text.split(LINE).collect();
     let unnumbered = parts.iter().enumerate().map(|(index, part)| match index {
         0 => (*part).to_owned(),
-        _ => format!("[LINE]{}", part.trim_start_matches(|c: char| c.is_ascii_digit())),
+        _ => format!(
+            "[LINE]{}",
+            part.trim_start_matches(|c: char| c.is_ascii_digit())
+        ),
     });
     let mut text = unnumbered.collect::<Vec<_>>().join(LINE);
     for (unit, name) in [

@@ -2,7 +2,6 @@
 //! environment, messages) answers with an error instead.
 
 use jaq_core::Ctx;
-use jaq_core::Native;
 use jaq_core::Vars;
 use jaq_core::data::JustLut;
 use jaq_core::load::Arena;
@@ -85,9 +84,6 @@ fn text(text: &str) -> jaq_json::Val {
     jaq_json::Val::utf8_str(text.to_owned().into_bytes())
 }
 
-/// What compiles programs.
-pub(super) struct Engine;
-
 /// A compiled program.
 pub(super) struct Program {
     /// Where it was read from.
@@ -103,66 +99,55 @@ pub(super) struct Broken {
     pub(super) message: String,
 }
 
-impl Engine {
-    /// An engine.
-    pub(super) fn new() -> Self {
-        Self
-    }
-
-    /// Compiles `shared` definitions followed by a program.
-    ///
-    /// # Errors
-    /// [`Broken`], with the line.
-    pub(super) fn compile(
-        &self,
-        shared: &str,
-        program: &str,
-        file: &str,
-    ) -> Result<Program, Broken> {
-        let code = format!("{shared}\n{program}");
-        let definitions = jaq_core::defs()
-            .chain(jaq_std::defs())
-            .chain(jaq_json::defs());
-        let loader = Loader::new(definitions);
-        let arena = Arena::default();
-        let source = File {
-            code: code.as_str(),
-            path: (),
-        };
-        let modules = loader.load(&arena, source).map_err(|errors| {
-            let told = errors.into_iter().find_map(|(_, error)| match error {
-                jaq_core::load::Error::Io(found) => found.into_iter().next(),
-                jaq_core::load::Error::Lex(found) => found
-                    .into_iter()
-                    .next()
-                    .map(|(expect, at)| (at, format!("expected {}", expect.as_str()))),
-                jaq_core::load::Error::Parse(found) => found
-                    .into_iter()
-                    .next()
-                    .map(|(expect, at)| (at, format!("expected {}", expect.as_str()))),
-            });
+/// Compiles `shared` definitions followed by a program.
+///
+/// # Errors
+/// [`Broken`], with the line.
+pub(super) fn compile(shared: &str, program: &str, file: &str) -> Result<Program, Broken> {
+    let code = format!("{shared}\n{program}");
+    let definitions = jaq_core::defs()
+        .chain(jaq_std::defs())
+        .chain(jaq_json::defs());
+    let loader = Loader::new(definitions);
+    let arena = Arena::default();
+    let source = File {
+        code: code.as_str(),
+        path: (),
+    };
+    let modules = loader.load(&arena, source).map_err(|errors| {
+        let told = errors.into_iter().find_map(|(_, error)| match error {
+            jaq_core::load::Error::Io(found) => found.into_iter().next(),
+            jaq_core::load::Error::Lex(found) => found
+                .into_iter()
+                .next()
+                .map(|(expect, at)| (at, format!("expected {}", expect.as_str()))),
+            jaq_core::load::Error::Parse(found) => found
+                .into_iter()
+                .next()
+                .map(|(expect, at)| (at, format!("expected {}", expect.as_str()))),
+        });
+        broken(&code, told)
+    })?;
+    let functions = jaq_core::funs()
+        .chain(jaq_std::funs())
+        .chain(jaq_json::funs())
+        .map(pure)
+        .chain(own());
+    let filter = jaq_core::Compiler::default()
+        .with_funs(functions)
+        .compile(modules)
+        .map_err(|errors| {
+            let told = errors
+                .into_iter()
+                .flat_map(|(_, found)| found)
+                .next()
+                .map(|(at, undefined)| (at, format!("undefined {}: {at}", undefined.as_str())));
             broken(&code, told)
         })?;
-        let functions = jaq_core::funs()
-            .chain(jaq_std::funs())
-            .chain(jaq_json::funs())
-            .map(pure)
-            .chain(own());
-        let filter = jaq_core::Compiler::default()
-            .with_funs(functions)
-            .compile(modules)
-            .map_err(|errors| {
-                let told =
-                    errors.into_iter().flat_map(|(_, found)| found).next().map(
-                        |(at, undefined)| (at, format!("undefined {}: {at}", undefined.as_str())),
-                    );
-                broken(&code, told)
-            })?;
-        Ok(Program {
-            file: file.to_owned(),
-            filter,
-        })
-    }
+    Ok(Program {
+        file: file.to_owned(),
+        filter,
+    })
 }
 
 fn broken(code: &str, told: Option<(&str, String)>) -> Broken {
@@ -299,21 +284,12 @@ fn rounded(value: &jaq_json::Val, digits: &jaq_json::Val) -> Result<jaq_json::Va
     Ok(jaq_json::Val::from(whole / scale))
 }
 
-#[allow(dead_code, reason = "the compiled programs are shared between threads")]
-fn programs_are_shared(program: Program) -> impl Send + Sync {
-    let _: Option<Native<Data>> = None;
-    program
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn run(program: &str, input: Value) -> Result<Value, String> {
-        let engine = Engine::new();
-        let program = engine
-            .compile("", program, "test.jq")
-            .map_err(|broken| broken.message)?;
+        let program = compile("", program, "test.jq").map_err(|broken| broken.message)?;
         program.one(Val::of(input))
     }
 
@@ -346,10 +322,9 @@ mod tests {
 
     #[test]
     fn a_broken_program_is_told_by_line() {
-        let engine = Engine::new();
-        let broken = engine.compile("def a: 1;", "{\n  b: undefined_thing\n}", "test.jq");
+        let broken = compile("def a: 1;", "{\n  b: undefined_thing\n}", "test.jq");
         assert_eq!(broken.err().and_then(|b| b.line), Some(3));
-        let broken = engine.compile("def a: 1;", "{\n  b: (\n", "test.jq");
+        let broken = compile("def a: 1;", "{\n  b: (\n", "test.jq");
         assert!(broken.err().and_then(|b| b.line).is_some());
     }
 }

@@ -12,9 +12,7 @@ use crate::path::RepoPath;
 use crate::records::Record;
 use crate::records::figures::engine::Program;
 use crate::records::header;
-use crate::records::header::HEADER_LINE;
 use crate::records::parse::MAX_RECORD;
-use crate::records::yaml::Document;
 use crate::repo::Snapshot;
 
 /// One output of `kiem-tra.jq`.
@@ -92,12 +90,12 @@ fn finding(snapshot: &Snapshot, record: &Record, fault: Fault) -> Finding {
     let words = Words::new(tame(&fault.vi), tame(&fault.en));
     let (path, pointer) = target(record, &fault.tai);
     let Some(path) = path else {
-        return Finding::new(code, Place::raw(record.id.as_str()), words).help(help);
+        return Finding::new(code, record.place(), words).help(help);
     };
     let place = Place::file(path);
     match text(snapshot, path) {
         Some(text) => {
-            let place = located(&text, &place, &pointer).unwrap_or(place);
+            let place = header::locate(&text, &place, &pointer).unwrap_or(place);
             Finding::new(code, place, words).help(help).excerpt(&text)
         }
         None => Finding::new(code, place, words).help(help),
@@ -127,21 +125,12 @@ fn text(snapshot: &Snapshot, path: &RepoPath) -> Option<String> {
     Some(text.replace("\r\n", "\n"))
 }
 
-/// The line of a pointer; the nearest thing above it that is written down, if it is not.
-fn located(text: &str, place: &Place, pointer: &str) -> Option<Place> {
-    let parts = header::split(text).ok()?;
-    let document = Document::read(parts.header, HEADER_LINE, place).ok()?;
-    Some(document.locate(place, pointer))
-}
-
 /// The program itself failed on a record.
 pub(super) fn failed(record: &Record, program: &Program, error: &str) -> Finding {
     let said = tame(error);
     Finding::new(
         Code::FiguresFault,
-        record
-            .path()
-            .map_or_else(|| Place::raw(record.id.as_str()), Place::file),
+        record.place(),
         Words::new(
             format!("`{}` không tính được: {said}", program.file),
             format!("`{}` fails: {said}", program.file),

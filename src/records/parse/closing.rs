@@ -15,7 +15,6 @@ use crate::diag::Words;
 use crate::digest::Sha256;
 use crate::path::RepoPath;
 use crate::records::dates;
-use crate::records::header::HEADER_LINE;
 use crate::records::id::RecordId;
 use crate::records::kind::BodyRule;
 use crate::records::kind::Kind;
@@ -94,15 +93,7 @@ impl Reading<'_> {
         let at = self.locate();
         let bytes = self.bytes()?;
         let text = self.text(&bytes)?;
-        self.text.clone_from(&text);
-        let parts = self.split(&text)?;
-        let document = match Document::read(parts.header, HEADER_LINE, &self.place) {
-            Ok(document) => document,
-            Err(found) => {
-                self.findings.extend(found);
-                return None;
-            }
-        };
+        let (parts, document) = self.header(&text)?;
         let (id, kind) = at?;
         if document.value.get("khoa-so").is_none() {
             self.no_closing(&kind.id);
