@@ -22,6 +22,7 @@ use jiff::Timestamp;
 use thiserror::Error;
 
 use crate::diag::Words;
+use crate::digest::Sha256;
 
 pub mod demo;
 mod verify;
@@ -91,6 +92,12 @@ pub fn sign(
         None => Ok(file),
         Some(fault) => Err(SignError::Refuted { fault }),
     }
+}
+
+/// The digest of what nothing may be added to: the file without unsigned attributes and revocation
+/// data. It names a signature through all its levels.
+pub fn core_digest(file: &[u8]) -> Sha256 {
+    Sha256::of(file)
 }
 
 /// Says why there is no signature.
