@@ -8,7 +8,9 @@
 //! |---|---|
 //! | `demo` | a throw-away authority for `hoso init --demo` and the sample school |
 //! | `verify` | decode, inspect, digest, signature, path: [`Examined`] |
-//! | `chain` | certificate paths to an anchor, as of an instant |
+//! | `chain` | what a path means for a signature, at the instants that count |
+//! | `path` | certificate paths to an anchor, as of an instant |
+//! | `policy` | algorithms and key sizes by date |
 //! | `trust` | whom and what the school trusts: [`TrustStore`] |
 //! | `signer` | who can sign: [`Signer`], PKCS#12 |
 //! | `cms` | SignedData to and from bytes, only the allowed profile |
@@ -28,7 +30,9 @@ use crate::digest::Sha256;
 pub mod demo;
 mod verify;
 mod chain;
+mod path;
 mod trust;
+mod policy;
 mod signer;
 mod cms;
 mod attributes;
@@ -47,6 +51,7 @@ mod sample;
 pub use algorithm::Scheme;
 pub use certificate::{CertificateError, CertificateFacts};
 pub use fault::Fault;
+pub use policy::Policy;
 pub use signer::{Pkcs12, Pkcs12Error, Signer, SignerError};
 pub use statement::{STATEMENT, Statement, StatementError};
 pub use trust::{AnchorError, AnchorList, TrustStore};

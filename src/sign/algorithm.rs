@@ -4,9 +4,11 @@
 //! |---|---|---|
 //! | digest | SHA-256 (SHA-384 with a P-384 key) | SHA-256, SHA-384, SHA-512 |
 //! | RSA, PKCS#1 v1.5 | 2048 to 4096 bits | 2048 to 8192 bits |
+//! | RSA-PSS | | 2048 to 8192 bits; MGF1 with the same digest, salt as long as it |
 //! | ECDSA | P-256, P-384 | P-256, P-384 |
 //!
-//! Whatever else a file names is a fault that says so, never "bad signature".
+//! Whatever else a file names is a fault that says so, never "bad signature". Nothing outside this
+//! file calls the cryptographic library to check a signature, so another library can take its place.
 
 use std::fmt;
 
@@ -71,6 +73,15 @@ impl DigestAlgorithm {
         }
     }
 
+    /// How many bytes it has.
+    fn length(self) -> u8 {
+        match self {
+            Self::Sha256 => 32,
+            Self::Sha384 => 48,
+            Self::Sha512 => 64,
+        }
+    }
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Sha256 => "SHA-256",
@@ -84,6 +95,7 @@ impl DigestAlgorithm {
 enum Family {
     Ecdsa,
     Rsa,
+    RsaPss,
 }
 
 /// A signature algorithm of the profile, digest included.
@@ -103,6 +115,11 @@ impl Scheme {
     pub const ECDSA_SHA384: Self = Self {
         family: Family::Ecdsa,
         digest: DigestAlgorithm::Sha384,
+    };
+    /// RSA-PSS with SHA-256, a salt of 32 bytes.
+    pub const RSA_PSS_SHA256: Self = Self {
+        family: Family::RsaPss,
+        digest: DigestAlgorithm::Sha256,
     };
     /// RSA PKCS#1 v1.5 with SHA-256.
     pub const RSA_SHA256: Self = Self {
@@ -128,9 +145,13 @@ impl Scheme {
             oid::ECDSA_WITH_SHA_256 => (Family::Ecdsa, DigestAlgorithm::Sha256),
             oid::ECDSA_WITH_SHA_384 => (Family::Ecdsa, DigestAlgorithm::Sha384),
             oid::ECDSA_WITH_SHA_512 => (Family::Ecdsa, DigestAlgorithm::Sha512),
+            oid::ID_RSASSA_PSS => {
+                let inner = pss_digest(identifier.parameters.as_ref()).ok_or_else(unsupported)?;
+                (Family::RsaPss, inner)
+            }
             _ => return Err(unsupported()),
         };
-        if !no_parameters(identifier) {
+        if family != Family::RsaPss && !no_parameters(identifier) {
             return Err(unsupported());
         }
         let scheme = Self {
@@ -146,7 +167,24 @@ impl Scheme {
         Ok(scheme)
     }
 
-    /// Writes the identifier: NULL parameters for RSA (RFC 4055 §5), none for ECDSA (RFC 5758 §3.2).
+    /// Reads the algorithm of a certificate, CRL or OCSP response, which names its own digest
+    /// (RFC 5280 §4.1.1.2); `rsaEncryption` does not.
+    pub(crate) fn of_structure(identifier: &AlgorithmIdentifierOwned) -> Result<Self, Fault> {
+        use DigestAlgorithm::{Sha256, Sha384, Sha512};
+        let unsupported = Fault::SignatureAlgorithmUnsupported {
+            oid: identifier.oid.to_string(),
+        };
+        if identifier.oid == oid::RSA_ENCRYPTION {
+            return Err(unsupported);
+        }
+        [Sha256, Sha384, Sha512]
+            .into_iter()
+            .find_map(|digest| Self::read(identifier, digest).ok())
+            .ok_or(unsupported)
+    }
+
+    /// Writes the identifier: NULL parameters for RSA (RFC 4055 §5), none for ECDSA (RFC 5758 §3.2),
+    /// all but the trailer field for RSA-PSS (RFC 4055 §3.1).
     pub(crate) fn identifier(self) -> AlgorithmIdentifierOwned {
         use DigestAlgorithm::{Sha256, Sha384, Sha512};
         let oid = match (self.family, self.digest) {
@@ -156,8 +194,13 @@ impl Scheme {
             (Family::Ecdsa, Sha256) => oid::ECDSA_WITH_SHA_256,
             (Family::Ecdsa, Sha384) => oid::ECDSA_WITH_SHA_384,
             (Family::Ecdsa, Sha512) => oid::ECDSA_WITH_SHA_512,
+            (Family::RsaPss, _) => oid::ID_RSASSA_PSS,
         };
-        let parameters = (self.family == Family::Rsa).then(Any::null);
+        let parameters = match self.family {
+            Family::Ecdsa => None,
+            Family::Rsa => Some(Any::null()),
+            Family::RsaPss => pss_parameters(self.digest),
+        };
         AlgorithmIdentifierOwned { oid, parameters }
     }
 
@@ -171,6 +214,7 @@ impl fmt::Display for Scheme {
         let family = match self.family {
             Family::Ecdsa => "ECDSA",
             Family::Rsa => "RSA",
+            Family::RsaPss => "RSA-PSS",
         };
         write!(f, "{family} {}", self.digest.name())
     }
@@ -179,6 +223,51 @@ impl fmt::Display for Scheme {
 /// Compares identifiers with absent and NULL parameters taken as equal (RFC 5754 §2).
 pub(crate) fn same_algorithm(a: &AlgorithmIdentifierOwned, b: &AlgorithmIdentifierOwned) -> bool {
     a.oid == b.oid && (a.parameters == b.parameters || no_parameters(a) && no_parameters(b))
+}
+
+/// Reads RSASSA-PSS-params (RFC 4055 §3.1) and returns their digest: one of ours, MGF1 with the
+/// same, a salt as long as it. The defaults are SHA-1, so all three must be there.
+fn pss_digest(parameters: Option<&Any>) -> Option<DigestAlgorithm> {
+    let read: PssParameters = parameters?.decode_as().ok()?;
+    let digest = DigestAlgorithm::read(&read.hash?).ok()?;
+    let mask = read.mask?;
+    let inner: AlgorithmIdentifierOwned = mask.parameters.as_ref()?.decode_as().ok()?;
+    let agrees = mask.oid == oid::ID_MGF_1
+        && DigestAlgorithm::read(&inner) == Ok(digest)
+        && read.salt == Some(digest.length())
+        && matches!(read.trailer, None | Some(1));
+    agrees.then_some(digest)
+}
+
+/// Writes RSASSA-PSS-params; identifiers of digests carry NULL there (RFC 4055 §2.1).
+fn pss_parameters(digest: DigestAlgorithm) -> Option<Any> {
+    let hash = AlgorithmIdentifierOwned {
+        parameters: Some(Any::null()),
+        ..digest.identifier()
+    };
+    let mask = AlgorithmIdentifierOwned {
+        oid: oid::ID_MGF_1,
+        parameters: Any::encode_from(&hash).ok(),
+    };
+    let parameters = PssParameters {
+        hash: Some(hash),
+        mask: Some(mask),
+        salt: Some(digest.length()),
+        trailer: None,
+    };
+    Any::encode_from(&parameters).ok()
+}
+
+#[derive(Sequence)]
+struct PssParameters {
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT", optional = "true")]
+    hash: Option<AlgorithmIdentifierOwned>,
+    #[asn1(context_specific = "1", tag_mode = "EXPLICIT", optional = "true")]
+    mask: Option<AlgorithmIdentifierOwned>,
+    #[asn1(context_specific = "2", tag_mode = "EXPLICIT", optional = "true")]
+    salt: Option<u8>,
+    #[asn1(context_specific = "3", tag_mode = "EXPLICIT", optional = "true")]
+    trailer: Option<u8>,
 }
 
 fn no_parameters(identifier: &AlgorithmIdentifierOwned) -> bool {
@@ -195,10 +284,20 @@ pub(crate) enum KeyKind {
     Rsa { bits: usize },
 }
 
+/// What a key is for, as far as its own identifier says (RFC 4055 §1.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Allows {
+    Any,
+    /// An RSA key with the identifier id-RSASSA-PSS, and perhaps a digest.
+    Pss(Option<DigestAlgorithm>),
+}
+
 /// A public key of the profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Key {
     kind: KeyKind,
+    /// What the key itself allows.
+    allows: Allows,
     /// RSAPublicKey (RFC 8017 A.1.1) or the point (RFC 5480 §2.2).
     bytes: Vec<u8>,
 }
@@ -214,8 +313,16 @@ impl Key {
             .subject_public_key
             .as_bytes()
             .ok_or(unsupported(algorithm))?;
+        let mut allows = Allows::Any;
+        if algorithm == oid::ID_RSASSA_PSS {
+            let parameters = spki.algorithm.parameters.as_ref();
+            allows = match (parameters, pss_digest(parameters)) {
+                (Some(_), None) => return Err(unsupported(algorithm)),
+                (_, digest) => Allows::Pss(digest),
+            };
+        }
         let kind = match algorithm {
-            oid::RSA_ENCRYPTION => {
+            oid::RSA_ENCRYPTION | oid::ID_RSASSA_PSS => {
                 let key = RsaPublicKey::from_der(bytes).map_err(|_| unsupported(algorithm))?;
                 let bits = modulus_bits(key.modulus.as_bytes());
                 if !(LEAST_RSA..=MOST_RSA).contains(&bits) {
@@ -233,6 +340,7 @@ impl Key {
         };
         Ok(Self {
             kind,
+            allows,
             bytes: bytes.to_vec(),
         })
     }
@@ -260,6 +368,14 @@ impl Key {
 
     fn primitive(&self, scheme: Scheme) -> Result<&'static dyn lc::VerificationAlgorithm, Fault> {
         use DigestAlgorithm::{Sha256, Sha384, Sha512};
+        let allowed = match self.allows {
+            Allows::Any => true,
+            Allows::Pss(None) => scheme.family == Family::RsaPss,
+            Allows::Pss(Some(only)) => scheme.family == Family::RsaPss && scheme.digest == only,
+        };
+        if !allowed {
+            return Err(self.mismatch(scheme));
+        }
         let algorithm: &'static dyn lc::VerificationAlgorithm =
             match (self.kind, scheme.family, scheme.digest) {
                 (KeyKind::Rsa { .. }, Family::Rsa, Sha256) => &lc::RSA_PKCS1_2048_8192_SHA256,
@@ -271,12 +387,19 @@ impl Key {
                 (KeyKind::P384, Family::Ecdsa, Sha256) => &lc::ECDSA_P384_SHA256_ASN1,
                 (KeyKind::P384, Family::Ecdsa, Sha384) => &lc::ECDSA_P384_SHA384_ASN1,
                 (KeyKind::P384, Family::Ecdsa, Sha512) => &lc::ECDSA_P384_SHA512_ASN1,
-                (KeyKind::Rsa { .. }, Family::Ecdsa, _) | (_, Family::Rsa, _) => {
-                    let (key, algorithm) = (self.to_string(), scheme.to_string());
-                    return Err(Fault::KeyAlgorithmMismatch { key, algorithm });
+                (KeyKind::Rsa { .. }, Family::RsaPss, Sha256) => &lc::RSA_PSS_2048_8192_SHA256,
+                (KeyKind::Rsa { .. }, Family::RsaPss, Sha384) => &lc::RSA_PSS_2048_8192_SHA384,
+                (KeyKind::Rsa { .. }, Family::RsaPss, Sha512) => &lc::RSA_PSS_2048_8192_SHA512,
+                (KeyKind::Rsa { .. }, Family::Ecdsa, _) | (_, Family::Rsa | Family::RsaPss, _) => {
+                    return Err(self.mismatch(scheme));
                 }
             };
         Ok(algorithm)
+    }
+
+    fn mismatch(&self, scheme: Scheme) -> Fault {
+        let (key, algorithm) = (self.to_string(), scheme.to_string());
+        Fault::KeyAlgorithmMismatch { key, algorithm }
     }
 }
 
@@ -353,9 +476,10 @@ mod tests {
             DigestAlgorithm::Sha384,
             DigestAlgorithm::Sha512,
         ] {
-            for family in [Family::Rsa, Family::Ecdsa] {
+            for family in [Family::Rsa, Family::Ecdsa, Family::RsaPss] {
                 let scheme = Scheme { family, digest };
                 assert_eq!(Scheme::read(&scheme.identifier(), digest), Ok(scheme));
+                assert_eq!(Scheme::of_structure(&scheme.identifier()), Ok(scheme));
                 assert_eq!(DigestAlgorithm::read(&digest.identifier()), Ok(digest));
                 assert!(!digest.of(b"x").is_empty());
             }
@@ -378,12 +502,79 @@ mod tests {
                 ..
             })
         ));
+        // Its defaults are SHA-1.
         let pss = identifier(oid::ID_RSASSA_PSS, None);
         let unsupported = Scheme::read(&pss, DigestAlgorithm::Sha256);
         assert!(matches!(
             unsupported,
             Err(Fault::SignatureAlgorithmUnsupported { .. })
         ));
+    }
+
+    #[test]
+    fn pss_takes_one_digest_throughout_and_a_salt_of_its_length() {
+        let right = || PssParameters {
+            hash: Some(identifier(oid::ID_SHA_256, None)),
+            mask: Some(identifier(
+                oid::ID_MGF_1,
+                Any::encode_from(&identifier(oid::ID_SHA_256, None)).ok(),
+            )),
+            salt: Some(32),
+            trailer: Some(1),
+        };
+        let digest = |parameters| pss_digest(Any::encode_from(&parameters).ok().as_ref());
+        assert_eq!(digest(right()), Some(DigestAlgorithm::Sha256));
+        let sha384 = || Some(identifier(oid::ID_SHA_384, None));
+        let sha1 = || Some(identifier(oid::ID_SHA_1, None));
+        let mgf = |hash: Option<AlgorithmIdentifierOwned>| {
+            Some(identifier(
+                oid::ID_MGF_1,
+                Any::encode_from(&hash.unwrap()).ok(),
+            ))
+        };
+        for wrong in [
+            PssParameters {
+                hash: None,
+                ..right()
+            },
+            PssParameters {
+                hash: sha1(),
+                mask: mgf(sha1()),
+                ..right()
+            },
+            PssParameters {
+                hash: sha384(),
+                ..right()
+            },
+            PssParameters {
+                mask: None,
+                ..right()
+            },
+            PssParameters {
+                mask: mgf(sha384()),
+                ..right()
+            },
+            PssParameters {
+                mask: sha384(),
+                ..right()
+            },
+            PssParameters {
+                salt: None,
+                ..right()
+            },
+            PssParameters {
+                salt: Some(20),
+                ..right()
+            },
+            PssParameters {
+                trailer: Some(2),
+                ..right()
+            },
+        ] {
+            assert_eq!(digest(wrong), None);
+        }
+        let null = Any::null();
+        assert_eq!(pss_digest(Some(&null)), None);
     }
 
     #[test]
