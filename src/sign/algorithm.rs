@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | digest | SHA-256 (SHA-384 with a P-384 key) | SHA-256, SHA-384, SHA-512 |
 //! | RSA, PKCS#1 v1.5 | 2048 to 4096 bits | 2048 to 8192 bits |
-//! | RSA-PSS | | 2048 to 8192 bits; MGF1 with the same digest, salt as long as it |
+//! | RSA, PSS with the same digest inside and a salt as long | 2048 to 4096 bits | 2048 to 8192 bits |
 //! | ECDSA | P-256, P-384 | P-256, P-384 |
 //!
 //! Whatever else a file names is a fault that says so, never "bad signature". Nothing outside this
@@ -19,8 +19,12 @@ use der::asn1::{Any, UintRef};
 use der::{Decode, Sequence, Tag};
 use sha2::{Digest as _, Sha384, Sha512};
 use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
+use thiserror::Error;
 
+use crate::diag::Words;
 use crate::digest::Sha256;
+use crate::sign::certificate::Certificate;
+use crate::sign::certificate::CertificateError;
 use crate::sign::fault::Fault;
 
 /// A digest algorithm of the profile.
@@ -73,8 +77,8 @@ impl DigestAlgorithm {
         }
     }
 
-    /// How many bytes it has.
-    fn length(self) -> u8 {
+    /// Length in bytes.
+    fn length(self) -> u16 {
         match self {
             Self::Sha256 => 32,
             Self::Sha384 => 48,
@@ -116,16 +120,67 @@ impl Scheme {
         family: Family::Ecdsa,
         digest: DigestAlgorithm::Sha384,
     };
-    /// RSA-PSS with SHA-256, a salt of 32 bytes.
-    pub const RSA_PSS_SHA256: Self = Self {
-        family: Family::RsaPss,
-        digest: DigestAlgorithm::Sha256,
-    };
     /// RSA PKCS#1 v1.5 with SHA-256.
     pub const RSA_SHA256: Self = Self {
         family: Family::Rsa,
         digest: DigestAlgorithm::Sha256,
     };
+    /// RSASSA-PSS with SHA-256, MGF1 over SHA-256 and a salt of 32 bytes (RFC 8017 §8.1).
+    pub const RSA_PSS_SHA256: Self = Self {
+        family: Family::RsaPss,
+        digest: DigestAlgorithm::Sha256,
+    };
+
+    /// The scheme with which a certificate's key signs; `pss` chooses between the two of RSA.
+    ///
+    /// # Errors
+    /// [`CertificateError`] if the certificate cannot be read, [`SchemeError`] if its key is none
+    /// of the profile or larger than what is signed with.
+    pub fn of_certificate(der: &[u8], pss: bool) -> Result<Self, SchemeError> {
+        let key = Certificate::read(der)?.key();
+        let key = key.map_err(|fault| SchemeError::Key { fault })?;
+        Ok(match key.kind() {
+            KeyKind::P256 => Self::ECDSA_SHA256,
+            KeyKind::P384 => Self::ECDSA_SHA384,
+            KeyKind::Rsa { bits } if bits > MOST_RSA_MADE => {
+                let (least, most) = (LEAST_RSA, MOST_RSA_MADE);
+                let fault = Fault::KeySizeUnsuitable { bits, least, most };
+                return Err(SchemeError::Key { fault });
+            }
+            KeyKind::Rsa { .. } if pss => Self::RSA_PSS_SHA256,
+            KeyKind::Rsa { .. } => Self::RSA_SHA256,
+        })
+    }
+
+    /// The name that jobs for other signers carry.
+    pub fn name(self) -> &'static str {
+        use DigestAlgorithm::{Sha256, Sha384, Sha512};
+        match (self.family, self.digest) {
+            (Family::Ecdsa, Sha256) => "ECDSA-SHA256",
+            (Family::Ecdsa, Sha384) => "ECDSA-SHA384",
+            (Family::Ecdsa, Sha512) => "ECDSA-SHA512",
+            (Family::Rsa, Sha256) => "RSA-PKCS1-SHA256",
+            (Family::Rsa, Sha384) => "RSA-PKCS1-SHA384",
+            (Family::Rsa, Sha512) => "RSA-PKCS1-SHA512",
+            (Family::RsaPss, Sha256) => "RSA-PSS-SHA256",
+            (Family::RsaPss, Sha384) => "RSA-PSS-SHA384",
+            (Family::RsaPss, Sha512) => "RSA-PSS-SHA512",
+        }
+    }
+
+    /// Length in bytes of each of the two numbers of an ECDSA signature made here.
+    pub fn coordinate(self) -> Option<usize> {
+        match (self.family, self.digest) {
+            (Family::Ecdsa, DigestAlgorithm::Sha256) => Some(32),
+            (Family::Ecdsa, DigestAlgorithm::Sha384) => Some(48),
+            _ => None,
+        }
+    }
+
+    /// The digest of `bytes` that the scheme signs, for signers that are given digests.
+    pub fn hash(self, bytes: &[u8]) -> Vec<u8> {
+        self.digest.of(bytes)
+    }
 
     /// Reads signatureAlgorithm beside digestAlgorithm, which must be the one inside it.
     ///
@@ -146,7 +201,7 @@ impl Scheme {
             oid::ECDSA_WITH_SHA_384 => (Family::Ecdsa, DigestAlgorithm::Sha384),
             oid::ECDSA_WITH_SHA_512 => (Family::Ecdsa, DigestAlgorithm::Sha512),
             oid::ID_RSASSA_PSS => {
-                let inner = pss_digest(identifier.parameters.as_ref()).ok_or_else(unsupported)?;
+                let inner = pss_digest(identifier).ok_or_else(unsupported)?;
                 (Family::RsaPss, inner)
             }
             _ => return Err(unsupported()),
@@ -183,24 +238,26 @@ impl Scheme {
             .ok_or(unsupported)
     }
 
-    /// Writes the identifier: NULL parameters for RSA (RFC 4055 §5), none for ECDSA (RFC 5758 §3.2),
-    /// all but the trailer field for RSA-PSS (RFC 4055 §3.1).
+    /// Writes the identifier: NULL parameters for RSA (RFC 4055 §5), none for ECDSA (RFC 5758
+    /// §3.2), all of them for PSS (RFC 4055 §3.1).
     pub(crate) fn identifier(self) -> AlgorithmIdentifierOwned {
         use DigestAlgorithm::{Sha256, Sha384, Sha512};
+        if self.family == Family::RsaPss {
+            return AlgorithmIdentifierOwned {
+                oid: oid::ID_RSASSA_PSS,
+                parameters: pss_parameters(self.digest),
+            };
+        }
         let oid = match (self.family, self.digest) {
             (Family::Rsa, Sha256) => oid::SHA_256_WITH_RSA_ENCRYPTION,
             (Family::Rsa, Sha384) => oid::SHA_384_WITH_RSA_ENCRYPTION,
             (Family::Rsa, Sha512) => oid::SHA_512_WITH_RSA_ENCRYPTION,
+            (Family::RsaPss, _) => oid::ID_RSASSA_PSS,
             (Family::Ecdsa, Sha256) => oid::ECDSA_WITH_SHA_256,
             (Family::Ecdsa, Sha384) => oid::ECDSA_WITH_SHA_384,
             (Family::Ecdsa, Sha512) => oid::ECDSA_WITH_SHA_512,
-            (Family::RsaPss, _) => oid::ID_RSASSA_PSS,
         };
-        let parameters = match self.family {
-            Family::Ecdsa => None,
-            Family::Rsa => Some(Any::null()),
-            Family::RsaPss => pss_parameters(self.digest),
-        };
+        let parameters = (self.family == Family::Rsa).then(Any::null);
         AlgorithmIdentifierOwned { oid, parameters }
     }
 
@@ -223,51 +280,6 @@ impl fmt::Display for Scheme {
 /// Compares identifiers with absent and NULL parameters taken as equal (RFC 5754 §2).
 pub(crate) fn same_algorithm(a: &AlgorithmIdentifierOwned, b: &AlgorithmIdentifierOwned) -> bool {
     a.oid == b.oid && (a.parameters == b.parameters || no_parameters(a) && no_parameters(b))
-}
-
-/// Reads RSASSA-PSS-params (RFC 4055 §3.1) and returns their digest: one of ours, MGF1 with the
-/// same, a salt as long as it. The defaults are SHA-1, so all three must be there.
-fn pss_digest(parameters: Option<&Any>) -> Option<DigestAlgorithm> {
-    let read: PssParameters = parameters?.decode_as().ok()?;
-    let digest = DigestAlgorithm::read(&read.hash?).ok()?;
-    let mask = read.mask?;
-    let inner: AlgorithmIdentifierOwned = mask.parameters.as_ref()?.decode_as().ok()?;
-    let agrees = mask.oid == oid::ID_MGF_1
-        && DigestAlgorithm::read(&inner) == Ok(digest)
-        && read.salt == Some(digest.length())
-        && matches!(read.trailer, None | Some(1));
-    agrees.then_some(digest)
-}
-
-/// Writes RSASSA-PSS-params; identifiers of digests carry NULL there (RFC 4055 §2.1).
-fn pss_parameters(digest: DigestAlgorithm) -> Option<Any> {
-    let hash = AlgorithmIdentifierOwned {
-        parameters: Some(Any::null()),
-        ..digest.identifier()
-    };
-    let mask = AlgorithmIdentifierOwned {
-        oid: oid::ID_MGF_1,
-        parameters: Any::encode_from(&hash).ok(),
-    };
-    let parameters = PssParameters {
-        hash: Some(hash),
-        mask: Some(mask),
-        salt: Some(digest.length()),
-        trailer: None,
-    };
-    Any::encode_from(&parameters).ok()
-}
-
-#[derive(Sequence)]
-struct PssParameters {
-    #[asn1(context_specific = "0", tag_mode = "EXPLICIT", optional = "true")]
-    hash: Option<AlgorithmIdentifierOwned>,
-    #[asn1(context_specific = "1", tag_mode = "EXPLICIT", optional = "true")]
-    mask: Option<AlgorithmIdentifierOwned>,
-    #[asn1(context_specific = "2", tag_mode = "EXPLICIT", optional = "true")]
-    salt: Option<u8>,
-    #[asn1(context_specific = "3", tag_mode = "EXPLICIT", optional = "true")]
-    trailer: Option<u8>,
 }
 
 fn no_parameters(identifier: &AlgorithmIdentifierOwned) -> bool {
@@ -315,8 +327,7 @@ impl Key {
             .ok_or(unsupported(algorithm))?;
         let mut allows = Allows::Any;
         if algorithm == oid::ID_RSASSA_PSS {
-            let parameters = spki.algorithm.parameters.as_ref();
-            allows = match (parameters, pss_digest(parameters)) {
+            allows = match (&spki.algorithm.parameters, pss_digest(&spki.algorithm)) {
                 (Some(_), None) => return Err(unsupported(algorithm)),
                 (_, digest) => Allows::Pss(digest),
             };
@@ -381,15 +392,15 @@ impl Key {
                 (KeyKind::Rsa { .. }, Family::Rsa, Sha256) => &lc::RSA_PKCS1_2048_8192_SHA256,
                 (KeyKind::Rsa { .. }, Family::Rsa, Sha384) => &lc::RSA_PKCS1_2048_8192_SHA384,
                 (KeyKind::Rsa { .. }, Family::Rsa, Sha512) => &lc::RSA_PKCS1_2048_8192_SHA512,
+                (KeyKind::Rsa { .. }, Family::RsaPss, Sha256) => &lc::RSA_PSS_2048_8192_SHA256,
+                (KeyKind::Rsa { .. }, Family::RsaPss, Sha384) => &lc::RSA_PSS_2048_8192_SHA384,
+                (KeyKind::Rsa { .. }, Family::RsaPss, Sha512) => &lc::RSA_PSS_2048_8192_SHA512,
                 (KeyKind::P256, Family::Ecdsa, Sha256) => &lc::ECDSA_P256_SHA256_ASN1,
                 (KeyKind::P256, Family::Ecdsa, Sha384) => &lc::ECDSA_P256_SHA384_ASN1,
                 (KeyKind::P256, Family::Ecdsa, Sha512) => &lc::ECDSA_P256_SHA512_ASN1,
                 (KeyKind::P384, Family::Ecdsa, Sha256) => &lc::ECDSA_P384_SHA256_ASN1,
                 (KeyKind::P384, Family::Ecdsa, Sha384) => &lc::ECDSA_P384_SHA384_ASN1,
                 (KeyKind::P384, Family::Ecdsa, Sha512) => &lc::ECDSA_P384_SHA512_ASN1,
-                (KeyKind::Rsa { .. }, Family::RsaPss, Sha256) => &lc::RSA_PSS_2048_8192_SHA256,
-                (KeyKind::Rsa { .. }, Family::RsaPss, Sha384) => &lc::RSA_PSS_2048_8192_SHA384,
-                (KeyKind::Rsa { .. }, Family::RsaPss, Sha512) => &lc::RSA_PSS_2048_8192_SHA512,
                 (KeyKind::Rsa { .. }, Family::Ecdsa, _) | (_, Family::Rsa | Family::RsaPss, _) => {
                     return Err(self.mismatch(scheme));
                 }
@@ -417,6 +428,76 @@ impl fmt::Display for Key {
 const LEAST_RSA: usize = 2048;
 /// Larger ones only cost time.
 const MOST_RSA: usize = 8192;
+/// What is signed today should be checked quickly for decades.
+const MOST_RSA_MADE: usize = 4096;
+
+/// Says why a certificate's key cannot be signed with.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum SchemeError {
+    /// The certificate cannot be read.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    /// Its key is none that is signed with.
+    #[error("the key of the certificate cannot be used: {}", fault.words().en)]
+    Key {
+        /// Why.
+        fault: Fault,
+    },
+}
+
+impl SchemeError {
+    /// Says it for people.
+    pub fn words(&self) -> Words {
+        match self {
+            Self::Certificate(error) => error.words(),
+            Self::Key { fault } => Words::new(
+                format!("không dùng được khóa của chứng thư: {}", fault.words().vi),
+                self.to_string(),
+            ),
+        }
+    }
+}
+
+/// RSASSA-PSS-params (RFC 4055 §3.1); what is absent would mean SHA-1, which is refused.
+#[derive(Sequence)]
+struct PssParameters {
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT", optional = "true")]
+    hash: Option<AlgorithmIdentifierOwned>,
+    #[asn1(context_specific = "1", tag_mode = "EXPLICIT", optional = "true")]
+    mask: Option<AlgorithmIdentifierOwned>,
+    #[asn1(context_specific = "2", tag_mode = "EXPLICIT", optional = "true")]
+    salt: Option<u16>,
+    #[asn1(context_specific = "3", tag_mode = "EXPLICIT", optional = "true")]
+    trailer: Option<u8>,
+}
+
+/// None if the encoder refuses, which it has no reason to.
+fn pss_parameters(digest: DigestAlgorithm) -> Option<Any> {
+    let mask = AlgorithmIdentifierOwned {
+        oid: oid::ID_MGF_1,
+        parameters: Any::encode_from(&digest.identifier()).ok(),
+    };
+    let parameters = PssParameters {
+        hash: Some(digest.identifier()),
+        mask: Some(mask),
+        salt: Some(digest.length()),
+        trailer: None,
+    };
+    Any::encode_from(&parameters).ok()
+}
+
+/// The one digest of the parameters, if they are of the profile: hash and mask with the same
+/// digest, a salt as long as it, the usual trailer.
+fn pss_digest(identifier: &AlgorithmIdentifierOwned) -> Option<DigestAlgorithm> {
+    let parameters: PssParameters = identifier.parameters.as_ref()?.decode_as().ok()?;
+    let digest = DigestAlgorithm::read(&parameters.hash?).ok()?;
+    let mask = parameters.mask?;
+    let inner: AlgorithmIdentifierOwned = mask.parameters?.decode_as().ok()?;
+    let same = mask.oid == oid::ID_MGF_1 && DigestAlgorithm::read(&inner) == Ok(digest);
+    let usual = parameters.trailer.is_none_or(|trailer| trailer == 1);
+    (same && usual && parameters.salt == Some(digest.length())).then_some(digest)
+}
 
 #[derive(Sequence)]
 struct RsaPublicKey<'a> {
@@ -476,7 +557,7 @@ mod tests {
             DigestAlgorithm::Sha384,
             DigestAlgorithm::Sha512,
         ] {
-            for family in [Family::Rsa, Family::Ecdsa, Family::RsaPss] {
+            for family in [Family::Rsa, Family::RsaPss, Family::Ecdsa] {
                 let scheme = Scheme { family, digest };
                 assert_eq!(Scheme::read(&scheme.identifier(), digest), Ok(scheme));
                 assert_eq!(Scheme::of_structure(&scheme.identifier()), Ok(scheme));
@@ -502,7 +583,6 @@ mod tests {
                 ..
             })
         ));
-        // Its defaults are SHA-1.
         let pss = identifier(oid::ID_RSASSA_PSS, None);
         let unsupported = Scheme::read(&pss, DigestAlgorithm::Sha256);
         assert!(matches!(
@@ -513,68 +593,37 @@ mod tests {
 
     #[test]
     fn pss_takes_one_digest_throughout_and_a_salt_of_its_length() {
+        let hash = |oid| identifier(oid, None);
+        let mgf = |oid| Some(identifier(oid::ID_MGF_1, Any::encode_from(&hash(oid)).ok()));
         let right = || PssParameters {
-            hash: Some(identifier(oid::ID_SHA_256, None)),
-            mask: Some(identifier(
-                oid::ID_MGF_1,
-                Any::encode_from(&identifier(oid::ID_SHA_256, None)).ok(),
-            )),
+            hash: Some(hash(oid::ID_SHA_256)),
+            mask: mgf(oid::ID_SHA_256),
             salt: Some(32),
             trailer: Some(1),
         };
-        let digest = |parameters| pss_digest(Any::encode_from(&parameters).ok().as_ref());
-        assert_eq!(digest(right()), Some(DigestAlgorithm::Sha256));
-        let sha384 = || Some(identifier(oid::ID_SHA_384, None));
-        let sha1 = || Some(identifier(oid::ID_SHA_1, None));
-        let mgf = |hash: Option<AlgorithmIdentifierOwned>| {
-            Some(identifier(
-                oid::ID_MGF_1,
-                Any::encode_from(&hash.unwrap()).ok(),
+        let digest = |parameters: PssParameters| {
+            pss_digest(&identifier(
+                oid::ID_RSASSA_PSS,
+                Any::encode_from(&parameters).ok(),
             ))
         };
-        for wrong in [
-            PssParameters {
-                hash: None,
-                ..right()
-            },
-            PssParameters {
-                hash: sha1(),
-                mask: mgf(sha1()),
-                ..right()
-            },
-            PssParameters {
-                hash: sha384(),
-                ..right()
-            },
-            PssParameters {
-                mask: None,
-                ..right()
-            },
-            PssParameters {
-                mask: mgf(sha384()),
-                ..right()
-            },
-            PssParameters {
-                mask: sha384(),
-                ..right()
-            },
-            PssParameters {
-                salt: None,
-                ..right()
-            },
-            PssParameters {
-                salt: Some(20),
-                ..right()
-            },
-            PssParameters {
-                trailer: Some(2),
-                ..right()
-            },
-        ] {
-            assert_eq!(digest(wrong), None);
+        assert_eq!(digest(right()), Some(DigestAlgorithm::Sha256));
+        let wrong: [fn(&mut PssParameters); 8] = [
+            |p| p.hash = None,
+            |p| p.hash = Some(identifier(oid::ID_SHA_384, None)),
+            |p| p.hash = Some(identifier(oid::ID_SHA_1, None)),
+            |p| p.mask = None,
+            |p| p.mask = Some(identifier(oid::ID_MGF_1, None)),
+            |p| p.mask = Some(identifier(oid::ID_SHA_256, None)),
+            |p| p.salt = Some(20),
+            |p| p.trailer = Some(2),
+        ];
+        for change in wrong {
+            let mut parameters = right();
+            change(&mut parameters);
+            assert_eq!(digest(parameters), None);
         }
-        let null = Any::null();
-        assert_eq!(pss_digest(Some(&null)), None);
+        assert_eq!(pss_digest(&identifier(oid::ID_RSASSA_PSS, None)), None);
     }
 
     #[test]
