@@ -98,6 +98,7 @@ impl Seal {
             | Some(
                 SubIndication::TryLater
                 | SubIndication::OutOfBoundsNoPoe
+                | SubIndication::RevocationOutOfBoundsNoPoe
                 | SubIndication::CryptoConstraintsFailureNoPoe,
             ) => true,
             Some(_) => false,

@@ -11,7 +11,7 @@
 //! | `timestamp` | time-stamps: asking for one, accepting it, checking it later |
 //! | `verify` | decode, inspect, digest, signature, path: [`Examined`] |
 //! | `inspect` | one signer of a CMS file: attributes, certificate, digest, signature |
-//! | `chain` | what a path means for a signature, at the instants that count |
+//! | `process` | time-stamps and the certificate's path at the time that is proven |
 //! | `path` | certificate paths to an anchor, as of an instant |
 //! | `policy` | algorithms and key sizes by date |
 //! | `trust` | whom and what the school trusts: [`TrustStore`] |
@@ -36,7 +36,7 @@ pub mod level;
 pub mod timestamp;
 mod verify;
 mod inspect;
-mod chain;
+mod process;
 mod path;
 mod trust;
 mod policy;
@@ -62,6 +62,7 @@ pub use algorithm::{Scheme, SchemeError};
 pub use certificate::{CertificateError, CertificateFacts};
 pub use fault::Fault;
 pub use policy::Policy;
+pub use process::{Revocation, Stamp, StampKind};
 pub use signer::{Pkcs12, Pkcs12Error, Signer, SignerError, ecdsa_der};
 pub use statement::{STATEMENT, Statement, StatementError};
 pub use trust::{AnchorError, AnchorList, TrustStore};
