@@ -10,6 +10,7 @@
 //! | `verify` | decode, inspect, digest, signature, path: [`Examined`] |
 //! | `chain` | what a path means for a signature, at the instants that count |
 //! | `path` | certificate paths to an anchor, as of an instant |
+//! | `revocation` | CRLs and OCSP responses: what they say about an instant |
 //! | `policy` | algorithms and key sizes by date |
 //! | `trust` | whom and what the school trusts: [`TrustStore`] |
 //! | `signer` | who can sign: [`Signer`], PKCS#12 |
@@ -32,6 +33,7 @@ pub mod demo;
 mod verify;
 mod chain;
 mod path;
+mod revocation;
 mod trust;
 mod policy;
 mod signer;
@@ -48,12 +50,17 @@ mod attacks;
 #[cfg(test)]
 mod foreign;
 #[cfg(test)]
+mod pkits;
+#[cfg(test)]
 mod sample;
 
 pub use algorithm::{Scheme, SchemeError};
 pub use certificate::{CertificateError, CertificateFacts};
 pub use fault::Fault;
 pub use policy::Policy;
+pub use revocation::ocsp::{Naming, request as ocsp_request};
+pub use revocation::sources::Sources;
+pub use revocation::{CRL_LIMIT, Evidence, EvidenceError, OCSP_LIMIT, Source, Status, Why};
 pub use signer::{Pkcs12, Pkcs12Error, Signer, SignerError, ecdsa_der};
 pub use statement::{STATEMENT, Statement, StatementError};
 pub use trust::{AnchorError, AnchorList, TrustStore};
