@@ -9,6 +9,7 @@
 //! | `demo` | a throw-away authority for `hoso init --demo` and the sample school |
 //! | `verify` | decode, inspect, digest, signature, path: [`Examined`] |
 //! | `chain` | certificate paths to an anchor, as of an instant |
+//! | `raised` | whether a file is another with something added |
 //! | `signer` | who can sign: [`Signer`], PKCS#12 |
 //! | `cms` | SignedData to and from bytes |
 //! | `tlv` | the elements of a file as the very bytes they are |
@@ -27,6 +28,7 @@ use crate::digest::Sha256;
 
 pub mod demo;
 mod verify;
+mod raised;
 mod chain;
 mod signer;
 mod cms;
@@ -48,6 +50,7 @@ pub use algorithm::Scheme;
 pub use certificate::{CertificateError, CertificateFacts};
 pub use chain::{AnchorError, Anchors};
 pub use fault::Fault;
+pub use raised::only_adds;
 pub use signer::{Pkcs12, Pkcs12Error, Signer, SignerError};
 pub use statement::{STATEMENT, Statement, StatementError};
 pub use verdict::{Answer, Question, SubIndication, Verdict};
