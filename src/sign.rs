@@ -7,10 +7,13 @@
 //! | part | what it is |
 //! |---|---|
 //! | `demo` | a throw-away authority for `hoso init --demo` and the sample school |
+//! | `level` | what may be added after signing: time-stamps, revocation data |
+//! | `timestamp` | time-stamps: asking for one, accepting it, checking it later |
 //! | `verify` | decode, inspect, digest, signature, path: [`Examined`] |
+//! | `inspect` | one signer of a CMS file: attributes, certificate, digest, signature |
 //! | `chain` | certificate paths to an anchor, as of an instant |
-//! | `raised` | whether a file is another with something added |
 //! | `trust` | whom and what the school trusts: [`TrustStore`] |
+//! | `raised` | whether a file is another with something added |
 //! | `signer` | who can sign: [`Signer`], PKCS#12 |
 //! | `cms` | SignedData to and from bytes |
 //! | `tlv` | the elements of a file as the very bytes they are |
@@ -28,7 +31,11 @@ use crate::diag::Words;
 use crate::digest::Sha256;
 
 pub mod demo;
+pub mod level;
+pub mod timestamp;
 mod verify;
+mod inspect;
+mod door;
 mod raised;
 mod chain;
 mod trust;
@@ -45,6 +52,8 @@ mod verdict;
 mod attacks;
 #[cfg(test)]
 mod foreign;
+#[cfg(test)]
+mod lab;
 #[cfg(test)]
 mod sample;
 
