@@ -94,7 +94,12 @@ impl Seal {
     fn is_sound(&self) -> bool {
         let examined = &self.examined;
         let open = match examined.verdict().sub_indication() {
-            None | Some(SubIndication::TryLater | SubIndication::OutOfBoundsNoPoe) => true,
+            None
+            | Some(
+                SubIndication::TryLater
+                | SubIndication::OutOfBoundsNoPoe
+                | SubIndication::CryptoConstraintsFailureNoPoe,
+            ) => true,
             Some(_) => false,
         };
         open && ![examined.intact(), examined.valid(), examined.trusted()].contains(&Answer::No)

@@ -11,7 +11,9 @@
 //! | `timestamp` | time-stamps: asking for one, accepting it, checking it later |
 //! | `verify` | decode, inspect, digest, signature, path: [`Examined`] |
 //! | `inspect` | one signer of a CMS file: attributes, certificate, digest, signature |
-//! | `chain` | certificate paths to an anchor, as of an instant |
+//! | `chain` | what a path means for a signature, at the instants that count |
+//! | `path` | certificate paths to an anchor, as of an instant |
+//! | `policy` | algorithms and key sizes by date |
 //! | `trust` | whom and what the school trusts: [`TrustStore`] |
 //! | `raised` | whether a file is another with something added |
 //! | `signer` | who can sign: [`Signer`], PKCS#12 |
@@ -35,10 +37,11 @@ pub mod level;
 pub mod timestamp;
 mod verify;
 mod inspect;
-mod door;
 mod raised;
 mod chain;
+mod path;
 mod trust;
+mod policy;
 mod signer;
 mod cms;
 mod tlv;
@@ -60,6 +63,7 @@ mod sample;
 pub use algorithm::{Scheme, SchemeError};
 pub use certificate::{CertificateError, CertificateFacts};
 pub use fault::Fault;
+pub use policy::Policy;
 pub use raised::only_adds;
 pub use signer::{Pkcs12, Pkcs12Error, Signer, SignerError, ecdsa_der};
 pub use statement::{STATEMENT, Statement, StatementError};

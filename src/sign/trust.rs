@@ -14,18 +14,22 @@
 //! keeping the file for how long it trusts it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
+use certval::PDVTrustAnchorChoice;
 use jiff::Timestamp;
 use rustls_pki_types::CertificateDer;
-use rustls_pki_types::TrustAnchor;
 use rustls_pki_types::pem::PemObject;
 use thiserror::Error;
 
 use crate::diag::Words;
 use crate::digest::Sha256;
+use crate::sign::algorithm::Key;
 use crate::sign::certificate::Certificate;
 use crate::sign::certificate::CertificateError;
 use crate::sign::certificate::CertificateFacts;
+use crate::sign::fault::Fault;
+use crate::sign::policy::Policy;
 
 /// Whom and what the school trusts.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +37,7 @@ pub struct TrustStore {
     signers: Vec<AnchorList>,
     stampers: Vec<AnchorList>,
     existence: BTreeMap<Sha256, Timestamp>,
+    policy: Policy,
 }
 
 /// The anchors of one file.
@@ -43,10 +48,34 @@ pub struct AnchorList {
 }
 
 /// One authority that is trusted as such.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Anchor {
     certificate: Certificate,
-    root: TrustAnchor<'static>,
+    key: Result<Key, Fault>,
+    /// The same certificate, as certval reads it.
+    pdv: PDVTrustAnchorChoice,
+}
+
+impl Anchor {
+    pub(crate) fn certificate(&self) -> &Certificate {
+        &self.certificate
+    }
+
+    pub(crate) fn key(&self) -> &Result<Key, Fault> {
+        &self.key
+    }
+
+    pub(crate) fn pdv(&self) -> &PDVTrustAnchorChoice {
+        &self.pdv
+    }
+}
+
+impl fmt::Debug for Anchor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Anchor")
+            .field(self.certificate.facts())
+            .finish()
+    }
 }
 
 /// Says why a file is not taken as a list of anchors.
@@ -132,6 +161,11 @@ impl TrustStore {
         &self.stampers
     }
 
+    /// The algorithms and key sizes that count.
+    pub(crate) fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
     /// What the anchors for signers say of themselves, in the order they were added.
     pub fn facts(&self) -> impl Iterator<Item = &CertificateFacts> {
         self.signers.iter().flat_map(AnchorList::facts)
@@ -170,11 +204,8 @@ impl AnchorList {
         self.anchors.iter().map(|anchor| anchor.certificate.facts())
     }
 
-    pub(crate) fn roots(&self) -> Vec<TrustAnchor<'static>> {
-        self.anchors
-            .iter()
-            .map(|anchor| anchor.root.clone())
-            .collect()
+    pub(crate) fn anchors(&self) -> &[Anchor] {
+        &self.anchors
     }
 }
 
@@ -214,13 +245,16 @@ fn anchor(der: &CertificateDer<'_>) -> Result<Anchor, AnchorError> {
         let subject = certificate.facts().subject_cn.clone().unwrap_or_default();
         return Err(AnchorError::NotAuthority { subject });
     }
-    let root =
-        webpki::anchor_from_trusted_cert(der).map_err(|error| CertificateError::Malformed {
+    let bytes: &[u8] = der;
+    let pdv =
+        PDVTrustAnchorChoice::try_from(bytes).map_err(|error| CertificateError::Malformed {
             reason: error.to_string(),
         })?;
+    let key = certificate.key();
     Ok(Anchor {
         certificate,
-        root: root.to_owned(),
+        key,
+        pdv,
     })
 }
 
