@@ -47,7 +47,7 @@ pub use certificate::{CertificateError, CertificateFacts};
 pub use chain::{AnchorError, Anchors};
 pub use fault::Fault;
 pub use signer::{Pkcs12, Pkcs12Error, Signer, SignerError};
-pub use statement::{STATEMENT, Statement, StatementError};
+pub use statement::{Act, MAX_REASON, STATEMENT, Statement, StatementError};
 pub use verdict::{Answer, Question, SubIndication, Verdict};
 pub use verify::{Content, Examined, verify};
 
