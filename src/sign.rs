@@ -41,6 +41,8 @@ mod attacks;
 mod foreign;
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod vectors;
 
 pub use algorithm::Scheme;
 pub use certificate::{CertificateError, CertificateFacts};
