@@ -31,10 +31,10 @@ use crate::repo::History;
 use crate::repo::Snapshot;
 use crate::seal::standing::Standing;
 use crate::sign;
-use crate::sign::Anchors;
 use crate::sign::Answer;
 use crate::sign::Examined;
 use crate::sign::SubIndication;
+use crate::sign::TrustStore;
 
 /// The person name under which the organisation's seal signs.
 pub const SEAL: &str = "dau";
@@ -115,8 +115,8 @@ impl Seal {
 pub struct Examination<'a> {
     /// The school.
     pub school: &'a School,
-    /// Whom the school trusts.
-    pub anchors: &'a Anchors,
+    /// Whom and what the school trusts.
+    pub store: &'a TrustStore,
     /// The instant as of which.
     pub at: Timestamp,
 }
@@ -185,7 +185,7 @@ impl Examination<'_> {
     }
 
     fn signature(&self, record: &Record, version: &Version, file: &SignatureFile) -> Seal {
-        let examined = sign::verify(&*version.pdf, &file.bytes, self.anchors, self.at);
+        let examined = sign::verify(&*version.pdf, &file.bytes, self.store, self.at);
         let step = examined.statement().and_then(|statement| {
             let named = kept::file_name(&statement.step, &statement.signer);
             let own = statement.subject == record.id.as_str() && named == file.path.file_name();

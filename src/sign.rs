@@ -9,6 +9,7 @@
 //! | `demo` | a throw-away authority for `hoso init --demo` and the sample school |
 //! | `verify` | decode, inspect, digest, signature, path: [`Examined`] |
 //! | `chain` | certificate paths to an anchor, as of an instant |
+//! | `trust` | whom and what the school trusts: [`TrustStore`] |
 //! | `signer` | who can sign: [`Signer`], PKCS#12 |
 //! | `cms` | SignedData to and from bytes, only the allowed profile |
 //! | `attributes` | the signed attributes |
@@ -27,6 +28,7 @@ use crate::digest::Sha256;
 pub mod demo;
 mod verify;
 mod chain;
+mod trust;
 mod signer;
 mod cms;
 mod attributes;
@@ -46,10 +48,10 @@ mod vectors;
 
 pub use algorithm::Scheme;
 pub use certificate::{CertificateError, CertificateFacts};
-pub use chain::{AnchorError, Anchors};
 pub use fault::Fault;
 pub use signer::{Pkcs12, Pkcs12Error, Signer, SignerError};
 pub use statement::{STATEMENT, Statement, StatementError};
+pub use trust::{AnchorError, AnchorList, TrustStore};
 pub use verdict::{Answer, Question, SubIndication, Verdict};
 pub use verify::{Content, Examined, verify};
 

@@ -326,7 +326,7 @@ impl Desk<'_> {
     fn examination(&self) -> Examination<'_> {
         Examination {
             school: self.press.school,
-            anchors: self.press.trust.anchors,
+            store: self.press.trust.store,
             at: self.press.trust.at,
         }
     }

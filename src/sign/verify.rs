@@ -23,13 +23,13 @@ use crate::sign::attributes::Claims;
 use crate::sign::certificate::Certificate;
 use crate::sign::certificate::CertificateFacts;
 use crate::sign::certificate::hex;
-use crate::sign::chain::Anchors;
 use crate::sign::chain::trace_to_anchor;
 use crate::sign::cms;
 use crate::sign::cms::SignedFile;
 use crate::sign::cms::ToBeSigned;
 use crate::sign::fault::Fault;
 use crate::sign::statement::Statement;
+use crate::sign::trust::TrustStore;
 use crate::sign::verdict::Answer;
 use crate::sign::verdict::Question;
 use crate::sign::verdict::Verdict;
@@ -63,7 +63,7 @@ impl From<Sha256> for Content<'_> {
 pub fn verify<'a>(
     content: impl Into<Content<'a>>,
     signature: &[u8],
-    anchors: &Anchors,
+    store: &TrustStore,
     at: Timestamp,
 ) -> Examined {
     let mut faults = Vec::new();
@@ -75,7 +75,7 @@ pub fn verify<'a>(
         if let Some(certificate) = &signer.certificate {
             let time = signer.claims.signing_time;
             let others = &file.certificates;
-            examined.anchor = trace_to_anchor(certificate, others, anchors, time, at, &mut faults);
+            examined.anchor = trace_to_anchor(certificate, others, store, time, at, &mut faults);
             examined.trusted = if examined.anchor.is_some() {
                 Answer::Yes
             } else {

@@ -4,9 +4,9 @@ use const_oid::db::{rfc5911, rfc5912};
 use der::{Any, Decode};
 
 use crate::digest::Sha256;
-use crate::sign::Anchors;
 use crate::sign::Answer;
 use crate::sign::Signer as _;
+use crate::sign::TrustStore;
 use crate::sign::attacks::CONSTRAINTS;
 use crate::sign::attacks::FORMAT;
 use crate::sign::attacks::GOOD;
@@ -127,8 +127,10 @@ fn reference_by_sha1_only() {
 #[test]
 fn an_authority_from_the_file_is_no_anchor() {
     let foreign = Authority::new("x", KeyChoice::P256, sample::validity()).unwrap();
-    let mut anchors = Anchors::default();
-    anchors.add(foreign.root_pem().as_bytes()).unwrap();
+    let mut anchors = TrustStore::default();
+    anchors
+        .add_signers("goc", foreign.root_pem().as_bytes())
+        .unwrap();
     let mut forged = Forgery::new();
     forged
         .certificates
