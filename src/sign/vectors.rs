@@ -12,10 +12,12 @@ use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 
-use crate::sign::Anchors;
 use crate::sign::Answer;
+use crate::sign::TrustStore;
 use crate::sign::sample::instant;
 use crate::sign::verify;
+
+mod wycheproof;
 
 /// All that is signed here claims an earlier time.
 const AT: &str = "2030-01-01T00:00:00Z";
@@ -72,7 +74,7 @@ fn bytes(project: &str, name: &str) -> Vec<u8> {
 }
 
 /// Every vector of the table, and no file of the folder that none of them names.
-fn hold(project: &str, anchors: &Anchors, elsewhere: &[&str]) {
+fn hold(project: &str, anchors: &TrustStore, elsewhere: &[&str]) {
     let mut named: BTreeSet<_> = elsewhere.iter().map(ToString::to_string).collect();
     let mut wrong = Vec::new();
     for vector in table(project) {
@@ -115,9 +117,9 @@ const GOOD: &str = "INDETERMINATE/TRY_LATER";
 
 #[test]
 fn the_vectors_of_openssl() {
-    let mut anchors = Anchors::default();
+    let mut anchors = TrustStore::default();
     anchors
-        .add(&bytes("openssl", "smroot.pem"))
+        .add_signers("openssl", &bytes("openssl", "smroot.pem"))
         .expect("an anchor");
     let time_stamps = [
         "smroot.pem",
@@ -140,5 +142,5 @@ fn the_vectors_of_bouncycastle() {
         "tsp-signer.der",
         "tsp-unacceptable-policy.tsr",
     ];
-    hold("bouncycastle", &Anchors::default(), &time_stamps);
+    hold("bouncycastle", &TrustStore::default(), &time_stamps);
 }
