@@ -45,6 +45,8 @@ mod attacks;
 mod foreign;
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod vectors;
 
 pub use algorithm::{Scheme, SchemeError};
 pub use certificate::{CertificateError, CertificateFacts};
