@@ -7,7 +7,10 @@
 //! | part | what it is |
 //! |---|---|
 //! | `demo` | a throw-away authority for `hoso init --demo` and the sample school |
+//! | `level` | what may be added after signing: time-stamps, revocation data |
+//! | `timestamp` | time-stamps: asking for one, accepting it, checking it later |
 //! | `verify` | decode, inspect, digest, signature, path: [`Examined`] |
+//! | `inspect` | one signer of a CMS file: attributes, certificate, digest, signature |
 //! | `chain` | certificate paths to an anchor, as of an instant |
 //! | `trust` | whom and what the school trusts: [`TrustStore`] |
 //! | `signer` | who can sign: [`Signer`], PKCS#12 |
@@ -27,7 +30,11 @@ use crate::diag::Words;
 use crate::digest::Sha256;
 
 pub mod demo;
+pub mod level;
+pub mod timestamp;
 mod verify;
+mod inspect;
+mod door;
 mod chain;
 mod trust;
 mod signer;
@@ -43,6 +50,8 @@ mod verdict;
 mod attacks;
 #[cfg(test)]
 mod foreign;
+#[cfg(test)]
+mod lab;
 #[cfg(test)]
 mod sample;
 #[cfg(test)]
