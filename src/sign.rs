@@ -454,10 +454,7 @@ mod tests {
         let examined = verify(sample::CONTENT, &file, &sample::anchors(), sample::at());
         assert_eq!(examined.faults(), []);
         let certificate = signer.certificate();
-        for (pss, scheme) in [
-            (true, Scheme::RSA_PSS_SHA256),
-            (false, Scheme::RSA_SHA256),
-        ] {
+        for (pss, scheme) in [(true, Scheme::RSA_PSS_SHA256), (false, Scheme::RSA_SHA256)] {
             assert_eq!(Scheme::of_certificate(certificate, pss), Ok(scheme));
         }
     }
@@ -466,12 +463,14 @@ mod tests {
     fn pades_carries_neither_time_nor_statement() {
         let signer = sample::signer();
         let credential = Credential::of(signer);
-        let prepared =
-            prepare(sample::CONTENT, Profile::Pades, &credential, sample::at()).unwrap();
+        let prepared = prepare(sample::CONTENT, Profile::Pades, &credential, sample::at()).unwrap();
         let signature = signer.sign(prepared.to_be_signed()).unwrap();
         let file = prepared.complete(sample::CONTENT, &signature).unwrap();
         let examined = verify(sample::CONTENT, &file, &sample::anchors(), sample::at());
-        assert_eq!((examined.signing_time(), examined.statement()), (None, None));
+        assert_eq!(
+            (examined.signing_time(), examined.statement()),
+            (None, None)
+        );
         assert!(examined.faults().contains(&Fault::SigningTimeMissing {}));
     }
 
