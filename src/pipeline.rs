@@ -30,8 +30,8 @@ use crate::seal;
 use crate::seal::Examination;
 use crate::seal::Sealed;
 use crate::seal::Seals;
-use crate::sign::Anchors;
 use crate::sign::CertificateFacts;
+use crate::sign::TrustStore;
 use crate::trace;
 use crate::trace::Traced;
 
@@ -111,10 +111,10 @@ pub fn build(
     report.add(trace::reopened(input.history, &records.kinds));
     let all = std::mem::take(&mut records.all);
     let traced = report.take(trace::attach(input.history, all));
-    let (anchors, anchor_files) = report.with(|findings| kept::anchors(input.snapshot, findings));
+    let (store, anchor_files) = report.with(|findings| kept::anchors(input.snapshot, findings));
     let trust = Trust {
         school: &records.school,
-        anchors: &anchors,
+        store: &store,
         at: input.at,
     };
     let rendered = render(report, input, &records, trust, traced, progress)?;
@@ -122,7 +122,7 @@ pub fn build(
 
     let examination = Examination {
         school: &records.school,
-        anchors: &anchors,
+        store: &store,
         at: input.at,
     };
     let sealed = seal_all(report, &examination, rendered, progress);
@@ -209,14 +209,14 @@ pub struct Verified {
 }
 
 /// Examines every signature of a revision or of an archive, without setting a single form. `trust`
-/// takes the place of the anchors inside: whoever hands over an archive hands over its anchors too.
+/// takes the place of the anchors inside, kind by kind: whoever hands over an archive hands over its anchors too.
 ///
 /// # Errors
 /// [`Refused`], when the records cannot be read.
 pub fn verify(
     report: &mut Report,
     snapshot: &Snapshot,
-    trust: Option<Anchors>,
+    trust: TrustStore,
     at: Timestamp,
     progress: &dyn Progress,
 ) -> Result<Verified, Refused> {
@@ -237,8 +237,8 @@ pub struct Signed<'a> {
     pub snapshot: &'a Snapshot,
     /// The school.
     pub school: &'a School,
-    /// Takes the place of the anchors inside.
-    pub trust: Option<Anchors>,
+    /// Takes the place of the anchors inside, kind by kind.
+    pub trust: TrustStore,
     /// The instant as of which.
     pub at: Timestamp,
 }
@@ -257,15 +257,15 @@ pub fn examine(
         at,
     } = input;
     let (inside, _) = report.with(|findings| kept::anchors(snapshot, findings));
-    let anchors = trust.unwrap_or(inside);
+    let store = inside.replaced_by(trust);
     let trust = Trust {
         school,
-        anchors: &anchors,
+        store: &store,
         at,
     };
     let examination = Examination {
         school,
-        anchors: &anchors,
+        store: &store,
         at,
     };
     progress.begin(Stage::Signatures, records.len());
@@ -282,7 +282,7 @@ pub fn examine(
         .collect();
     let mut verified = Verified {
         records: Vec::new(),
-        anchors: anchors.facts().to_vec(),
+        anchors: store.facts().cloned().collect(),
     };
     for (record, seals, findings) in examined {
         report.add(findings);
@@ -307,14 +307,14 @@ pub fn proof(
 ) -> Result<Vec<u8>, Stop> {
     let layouts = Layouts::read(snapshot)?;
     // Nothing of it is signed, so whom the school trusts does not matter.
-    let anchors = Anchors::default();
+    let store = TrustStore::default();
     let press = Press {
         snapshot,
         school: &records.school,
         layouts: &layouts,
         trust: Trust {
             school: &records.school,
-            anchors: &anchors,
+            store: &store,
             at,
         },
     };

@@ -37,10 +37,10 @@ use crate::repo::Snapshot;
 use crate::seal::standing::Standing;
 use crate::sign;
 use crate::sign::Act;
-use crate::sign::Anchors;
 use crate::sign::Answer;
 use crate::sign::Examined;
 use crate::sign::SubIndication;
+use crate::sign::TrustStore;
 
 /// The person name under which the organisation's seal signs.
 pub const SEAL: &str = "dau";
@@ -163,8 +163,8 @@ impl Seal {
 pub struct Examination<'a> {
     /// The school.
     pub school: &'a School,
-    /// Whom the school trusts.
-    pub anchors: &'a Anchors,
+    /// Whom and what the school trusts.
+    pub store: &'a TrustStore,
     /// The instant as of which.
     pub at: Timestamp,
 }
@@ -265,7 +265,7 @@ impl Examination<'_> {
     }
 
     fn signature(&self, record: &Record, version: &Version, file: &SignatureFile) -> Seal {
-        let examined = sign::verify(&*version.pdf, &file.bytes, self.anchors, self.at);
+        let examined = sign::verify(&*version.pdf, &file.bytes, self.store, self.at);
         let step = examined.statement().and_then(|statement| {
             let named = kept::is_named_after(file.path.file_name(), statement);
             let own = statement.subject == record.id.as_str() && named;

@@ -477,7 +477,7 @@ impl Desk<'_> {
     pub(crate) fn examination(&self) -> Examination<'_> {
         Examination {
             school: self.press.school,
-            anchors: self.press.trust.anchors,
+            store: self.press.trust.store,
             at: self.press.trust.at,
         }
     }

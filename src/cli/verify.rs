@@ -40,9 +40,10 @@ use crate::repo::Snapshot;
 use crate::seal;
 use crate::seal::Seal;
 use crate::seal::Seals;
-use crate::sign::Anchors;
+use crate::sign::AnchorError;
 use crate::sign::Answer;
 use crate::sign::CertificateFacts;
+use crate::sign::TrustStore;
 use crate::sign::Verdict;
 
 /// What `verify` takes.
@@ -60,6 +61,13 @@ pub struct VerifyArgs {
         help = "Chỉ tin chứng thư gốc trong tệp này, thay cho các gốc đi kèm; dùng được nhiều lần ¦ Trust only the anchors in this file, in place of those that come along; may be repeated"
     )]
     trust: Vec<PathBuf>,
+
+    #[arg(
+        long,
+        value_name = "FILE",
+        help = "Chỉ tin các gốc dấu thời gian trong tệp này, thay cho các gốc đi kèm; dùng được nhiều lần ¦ Trust only the time-stamp anchors in this file, in place of those that come along; may be repeated"
+    )]
+    trust_tsa: Vec<PathBuf>,
 
     #[arg(
         long,
@@ -170,20 +178,22 @@ impl VerifyArgs {
         }
     }
 
-    /// The anchors that the user gave; none means those that come along.
-    fn trust(&self, dir: &Path) -> Result<Option<Anchors>, Fault> {
-        let mut anchors = Anchors::default();
+    /// The anchors that the user gave; a kind without any means those that come along.
+    fn trust(&self, dir: &Path) -> Result<TrustStore, Fault> {
+        let mut store = TrustStore::default();
         for file in &self.trust {
             let bytes = cli::read_small(&cli::within(dir, file))?;
-            anchors.add(&bytes).map_err(|error| {
-                let (words, file) = (error.words(), file.display());
-                Fault::failed(Words::new(
-                    format!("{file}: {}", words.vi),
-                    format!("{file}: {}", words.en),
-                ))
-            })?;
+            store
+                .add_signers(&list(file), &bytes)
+                .map_err(|error| unfit(file, &error))?;
         }
-        Ok((!self.trust.is_empty()).then_some(anchors))
+        for file in &self.trust_tsa {
+            let bytes = cli::read_small(&cli::within(dir, file))?;
+            store
+                .add_stampers(&list(file), &bytes)
+                .map_err(|error| unfit(file, &error))?;
+        }
+        Ok(store)
     }
 
     /// Says on whose word the answers rest.
@@ -234,6 +244,20 @@ impl VerifyArgs {
         }
         Ok(())
     }
+}
+
+/// The name of a list of anchors: that of its file.
+fn list(file: &Path) -> String {
+    let stem = file.file_stem().unwrap_or_default();
+    stem.to_string_lossy().into_owned()
+}
+
+fn unfit(file: &Path, error: &AnchorError) -> Fault {
+    let (words, file) = (error.words(), file.display());
+    Fault::failed(Words::new(
+        format!("{file}: {}", words.vi),
+        format!("{file}: {}", words.en),
+    ))
 }
 
 /// Whether a finding at `file` bears on one of the records: its own files, or what all rest on.

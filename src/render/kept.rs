@@ -19,9 +19,9 @@ use crate::render::attached;
 use crate::repo::Snapshot;
 use crate::sign;
 use crate::sign::Act;
-use crate::sign::Anchors;
 use crate::sign::Answer;
 use crate::sign::Statement;
+use crate::sign::TrustStore;
 
 /// Largest kept form.
 const MAX_FORM: u64 = 64 * 1024 * 1024;
@@ -35,8 +35,8 @@ const MAX_SIGNATURE: u64 = 1024 * 1024;
 pub struct Trust<'a> {
     /// The school, whose people sign.
     pub school: &'a School,
-    /// The anchors.
-    pub anchors: &'a Anchors,
+    /// Whom and what it trusts.
+    pub store: &'a TrustStore,
     /// The instant.
     pub at: Timestamp,
 }
@@ -152,7 +152,7 @@ pub fn current(mut versions: Vec<Version>, source: &Sha256) -> (Option<Version>,
 pub fn anchors(
     snapshot: &Snapshot,
     findings: &mut Vec<Finding>,
-) -> (Anchors, Vec<(RepoPath, Vec<u8>)>) {
+) -> (TrustStore, Vec<(RepoPath, Vec<u8>)>) {
     let mut files = Vec::new();
     for entry in snapshot.under("signatures/anchors/") {
         match snapshot.read(&entry.path, MAX_ANCHOR) {
@@ -167,9 +167,9 @@ pub fn anchors(
             )),
         }
     }
-    let mut anchors = Anchors::default();
+    let mut store = TrustStore::default();
     for (path, bytes) in &files {
-        if let Err(fault) = anchors.add(bytes) {
+        if let Err(fault) = store.add_signers(&list(path), bytes) {
             findings.push(Finding::new(
                 Code::SignatureMisplaced,
                 Place::file(path),
@@ -177,7 +177,12 @@ pub fn anchors(
             ));
         }
     }
-    (anchors, files)
+    (store, files)
+}
+
+/// The name of a list of anchors: that of its file.
+fn list(path: &RepoPath) -> String {
+    path.file_name().trim_end_matches(".pem").to_owned()
 }
 
 fn version(
@@ -273,7 +278,7 @@ fn version(
 /// Who by the roster stands behind a signature over a form of this record: a stranger's certificate
 /// may be as good as a teacher's.
 fn signer(id: &RecordId, pdf: &[u8], file: &SignatureFile, trust: Trust<'_>) -> Option<String> {
-    let examined = sign::verify(pdf, &file.bytes, trust.anchors, trust.at);
+    let examined = sign::verify(pdf, &file.bytes, trust.store, trust.at);
     let sound = [examined.intact(), examined.valid()] == [Answer::Yes; 2];
     let statement = examined.statement()?;
     let named = is_named_after(file.path.file_name(), statement);
