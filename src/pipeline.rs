@@ -126,6 +126,12 @@ pub fn build(
         at: input.at,
     };
     let sealed = seal_all(report, &examination, rendered, progress);
+    let known = sealed
+        .iter()
+        .map(|one| one.rendered.traced.record.id.clone())
+        .collect();
+    let acts = sealed.iter().flat_map(|one| one.seals.all_acts());
+    report.add(seal::acts::dangling(&known, acts));
 
     progress.begin(Stage::Pages, sealed.len());
     let material = Material {
@@ -282,6 +288,9 @@ pub fn examine(
         report.add(findings);
         verified.records.push((record, seals));
     }
+    let known = verified.records.iter().map(|(r, _)| r.id.clone()).collect();
+    let acts = verified.records.iter().flat_map(|(_, s)| s.all_acts());
+    report.add(seal::acts::dangling(&known, acts));
     verified
 }
 

@@ -1,6 +1,7 @@
 //! The school as dated data: `content/school.yaml`. Everything is asked "as of a date", since names,
 //! parent bodies, people and roles all change and a record keeps those of its day.
 
+pub mod delegation;
 pub mod practice;
 
 use jiff::civil::Date;
@@ -14,6 +15,7 @@ use crate::diag::words::tame;
 use crate::digest::Sha256;
 use crate::path::RepoPath;
 use crate::records::schema::Schema;
+use crate::records::school::delegation::Delegation;
 use crate::records::school::practice::FirstNumber;
 use crate::records::school::practice::OddNumber;
 use crate::records::school::practice::Series;
@@ -193,6 +195,8 @@ pub struct School {
     nguoi: Vec<Person>,
     vai_tro: Vec<Assignment>,
     #[serde(default)]
+    uy_quyen: Vec<Delegation>,
+    #[serde(default)]
     nghi: Vec<Holiday>,
     #[serde(default)]
     nam_hoc: Vec<YearEntry>,
@@ -366,6 +370,9 @@ impl School {
                     format!("there is no unit `{}`", a.don_vi),
                 );
             }
+        }
+        for (i, words) in self.delegation_faults() {
+            say(format!("/uy-quyen/{i}"), words.vi, words.en);
         }
         findings
     }
