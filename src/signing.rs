@@ -494,7 +494,7 @@ impl Desk<'_> {
     }
 }
 
-pub(crate) fn unsound_path(id: &RecordId, error: &Malformed) -> Failure {
+fn unsound_path(id: &RecordId, error: &Malformed) -> Failure {
     Failure::Key {
         id: id.clone(),
         words: Words::new(error.vi(), error.en()),
@@ -502,7 +502,7 @@ pub(crate) fn unsound_path(id: &RecordId, error: &Malformed) -> Failure {
 }
 
 /// The files of one signature.
-pub type Made = Vec<(String, Vec<u8>)>;
+type Made = Vec<(String, Vec<u8>)>;
 
 /// Why no signature was made.
 #[derive(Clone, Debug)]

@@ -6,6 +6,8 @@ use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
 
+use crate::cli::act::ActArgs;
+use crate::cli::act::SupersedeArgs;
 use crate::cli::book::BookArgs;
 use crate::cli::build::BuildArgs;
 use crate::cli::check::CheckArgs;
@@ -108,6 +110,27 @@ pub enum Verb {
         after_help = "Ví dụ:\n  hoso sign --key toi.p12 --dry-run            # xem những gì sẽ ký\n  hoso sign --key toi.p12 2024-2025/mg-5a/giao-an/2024-09-09\n  hoso sign --key toi.p12 --all ¦ Examples:\n  hoso sign --key me.p12 --dry-run             # what would be signed\n  hoso sign --key me.p12 2024-2025/mg-5a/giao-an/2024-09-09\n  hoso sign --key me.p12 --all"
     )]
     Sign(SignArgs),
+
+    /// Returns a record to its author.
+    #[command(
+        about = "Trả lại hồ sơ đang trình ký, kèm lý do ¦ Return a record that waits for an approval, saying why",
+        after_help = "Ví dụ:\n  hoso return --key toi.p12 2024-2025/mg-5a/giao-an/2024-09-09 --reason \"Thiếu mục tiêu ngôn ngữ\" ¦ Example:\n  hoso return --key me.p12 2024-2025/mg-5a/giao-an/2024-09-09 --reason \"No language goal\""
+    )]
+    Return(ActArgs),
+
+    /// Takes a record back.
+    #[command(
+        about = "Rút hồ sơ: người soạn khi chưa duyệt, người có thẩm quyền khi đã duyệt ¦ Withdraw a record: its author before approval, who has authority after it",
+        after_help = "Ví dụ:\n  hoso withdraw --key toi.p12 2024-2025/mg-5a/giao-an/2024-09-09 --reason \"Gửi nhầm lớp\" ¦ Example:\n  hoso withdraw --key me.p12 2024-2025/mg-5a/giao-an/2024-09-09 --reason \"Sent for the wrong class\""
+    )]
+    Withdraw(ActArgs),
+
+    /// Says that another record replaces one.
+    #[command(
+        about = "Ghi rằng hồ sơ đã ký được hồ sơ khác thay thế ¦ Say that another record replaces a signed one",
+        after_help = "Ví dụ:\n  hoso supersede --key toi.p12 2024-2025/truong/van-ban-di/qd-12 --by 2024-2025/truong/van-ban-di/qd-15 --reason \"Điều chỉnh nhân sự\" ¦ Example:\n  hoso supersede --key me.p12 2024-2025/truong/van-ban-di/qd-12 --by 2024-2025/truong/van-ban-di/qd-15 --reason \"Staff changed\""
+    )]
+    Supersede(SupersedeArgs),
 
     /// Checks every signature of a repository or an archive.
     #[command(

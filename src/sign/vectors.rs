@@ -87,7 +87,10 @@ fn hold(project: &str, anchors: &TrustStore, elsewhere: &[&str]) {
             "*" => examined.verdict().indication() != "TOTAL-PASSED",
             expected => verdict == expected,
         };
-        let lacking = vector.codes.iter().any(|code| !codes.contains(code.as_str()));
+        let lacking = vector
+            .codes
+            .iter()
+            .any(|code| !codes.contains(code.as_str()));
         // Nothing may be wrong with what is to be accepted.
         let spoilt = vector.verdict == GOOD && !codes.is_empty();
         if !right || lacking || spoilt {

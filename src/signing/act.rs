@@ -1,7 +1,10 @@
-//! Returning, withdrawing, superseding: whether this signer may, and the statement signed.
+//! Returning, withdrawing, superseding: whether this signer may, and the statement signed. Nothing is
+//! written here.
 
+use crate::diag::Finding;
 use crate::diag::Words;
 use crate::digest::Sha256;
+use crate::path::RepoPath;
 use crate::records::dates;
 use crate::records::id::RecordId;
 use crate::render::kept;
@@ -16,9 +19,6 @@ use crate::sign::Act;
 use crate::sign::Signer;
 use crate::sign::Statement;
 use crate::signing::Desk;
-use crate::signing::Failure;
-use crate::signing::Made;
-use crate::signing::unsound_path;
 use crate::trace::Traced;
 
 /// What somebody wants to do to a record.
@@ -58,6 +58,15 @@ pub enum Refusal {
     Stage(Act, Stage),
     /// Not this person.
     Person(Act, Stage),
+}
+
+/// Why an act was not done.
+#[derive(Clone, Debug)]
+pub enum Undone {
+    /// The statement would not hold.
+    Findings(Vec<Finding>),
+    /// The key did not sign.
+    Key(Words),
 }
 
 impl Refusal {
@@ -165,27 +174,22 @@ impl Desk<'_> {
         })
     }
 
-    /// Makes the statement, as files by path.
+    /// Makes the statement, as a file.
     ///
     /// # Errors
     /// What the key said, or that the statement would not hold.
-    pub fn act(&self, acting: &Acting, signer: &dyn Signer) -> Result<Made, Failure> {
+    pub fn act(&self, acting: &Acting, signer: &dyn Signer) -> Result<(RepoPath, Vec<u8>), Undone> {
         let record = &acting.traced.record;
         let Acting {
             version, statement, ..
         } = acting;
-        let bytes =
-            sign::sign(&version.pdf, statement, signer, self.press.trust.at).map_err(|error| {
-                Failure::Key {
-                    id: record.id.clone(),
-                    words: error.words(),
-                }
-            })?;
+        let bytes = sign::sign(&version.pdf, statement, signer, self.press.trust.at)
+            .map_err(|error| Undone::Key(error.words()))?;
         let name = kept::act_name(statement.act, &statement.signer, acting.count + 1);
         let path = version
             .folder
             .join(&name)
-            .map_err(|error| unsound_path(&record.id, &error))?;
+            .map_err(|error| Undone::Key(Words::new(error.vi(), error.en())))?;
         // Examined as `verify` will: what would not hold is never entered.
         let mut whole = version.clone();
         whole
@@ -194,11 +198,10 @@ impl Desk<'_> {
         let mut findings = Vec::new();
         let examination = self.examination();
         let seals = examination.examine(record, Some(&whole), &[], &mut findings);
-        let holds = seals.acts.iter().any(|a| a.file.path == path && a.holds());
-        if holds {
-            return Ok(vec![(path.to_string(), bytes)]);
+        if seals.acts.iter().any(|a| a.file.path == path && a.holds()) {
+            return Ok((path, bytes));
         }
         findings.retain(|finding| finding.place.file == path.as_str());
-        Err(Failure::Findings(findings))
+        Err(Undone::Findings(findings))
     }
 }
