@@ -37,11 +37,12 @@ pub(crate) struct Parts<'a> {
     pub(crate) scheme: Scheme,
     /// Digest of the content, in the scheme's digest algorithm.
     pub(crate) message_digest: Vec<u8>,
-    /// Whole seconds count; fractions are dropped (RFC 5652 §11.3 has none).
-    pub(crate) signing_time: Timestamp,
+    /// Whole seconds count; fractions are dropped (RFC 5652 §11.3 has none). None in PAdES, where
+    /// the dictionary has it (EN 319 142-1 §6.3).
+    pub(crate) signing_time: Option<Timestamp>,
     pub(crate) certificate: &'a Certificate,
-    /// DER of the [`Statement`].
-    pub(crate) statement: &'a [u8],
+    /// DER of the [`Statement`]; none in PAdES.
+    pub(crate) statement: Option<&'a [u8]>,
 }
 
 /// Writes the signed attributes, sorted as DER wants them.
@@ -51,17 +52,22 @@ pub(crate) fn write(parts: &Parts<'_>) -> der::Result<Attributes> {
         signature: Some(parts.scheme.identifier()),
     };
     let digest = OctetString::new(parts.message_digest.as_slice())?;
-    Attributes::from_iter([
+    let mut all = vec![
         attribute(rfc5911::ID_CONTENT_TYPE, &rfc5911::ID_DATA)?,
         attribute(rfc5911::ID_MESSAGE_DIGEST, &digest)?,
-        attribute(rfc5911::ID_SIGNING_TIME, &time(parts.signing_time)?)?,
         attribute(
             rfc5911::ID_AA_SIGNING_CERTIFICATE_V_2,
             &reference(parts.certificate)?,
         )?,
         attribute(ID_AA_CMS_ALGORITHM_PROTECT, &protection)?,
-        attribute(STATEMENT, &Any::from_der(parts.statement)?)?,
-    ])
+    ];
+    if let Some(at) = parts.signing_time {
+        all.push(attribute(rfc5911::ID_SIGNING_TIME, &time(at)?)?);
+    }
+    if let Some(statement) = parts.statement {
+        all.push(attribute(STATEMENT, &Any::from_der(statement)?)?);
+    }
+    Attributes::from_iter(all)
 }
 
 /// What the signed attributes say; `None` where nothing readable is said.
