@@ -50,7 +50,7 @@ pub use algorithm::{Scheme, SchemeError};
 pub use certificate::{CertificateError, CertificateFacts};
 pub use fault::Fault;
 pub use signer::{Pkcs12, Pkcs12Error, Signer, SignerError, ecdsa_der};
-pub use statement::{STATEMENT, Statement, StatementError};
+pub use statement::{Act, MAX_REASON, STATEMENT, Statement, StatementError};
 pub use trust::{AnchorError, AnchorList, TrustStore};
 pub use verdict::{Answer, Question, SubIndication, Verdict};
 pub use verify::{Content, Examined, verify};

@@ -42,6 +42,7 @@ use crate::repo::Snapshot;
 use crate::seal;
 use crate::seal::SEAL;
 use crate::sign;
+use crate::sign::Act;
 use crate::sign::Answer;
 use crate::sign::Examined;
 use crate::sign::Statement;
@@ -172,11 +173,13 @@ pub fn spelled(number: u32) -> String {
 /// What the seal of archive `number` states; `prior` is the core of the seal before.
 pub fn statement(number: u32, prior: Option<Sha256>) -> Statement {
     Statement {
+        act: Act::SealArchive,
         subject: format!("kho/{}", spelled(number)),
         step: STEP.to_owned(),
         signer: SEAL.to_owned(),
         capacity: SEAL.to_owned(),
         prior: prior.into_iter().collect(),
+        ..Statement::default()
     }
 }
 
