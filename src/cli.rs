@@ -12,6 +12,7 @@ pub mod log;
 pub mod new;
 pub mod number;
 pub mod report;
+pub mod seal;
 pub mod serve;
 pub mod sign;
 pub mod status;
@@ -81,6 +82,7 @@ fn dispatch(args: &Args, ui: &mut Ui) -> Result<Outcome, Fault> {
         Verb::Build(verb) => verb.run(dir, ui),
         Verb::Sign(verb) => verb.run(dir, ui),
         Verb::Status(verb) => verb.run(dir, ui),
+        Verb::Seal(verb) => verb.run(dir, ui),
         Verb::Verify(verb) => verb.run(dir, ui),
         Verb::Log(verb) => verb.run(dir, ui),
         Verb::Completions { shell } => help::completions(*shell, ui),

@@ -214,6 +214,8 @@ pub struct Verified {
     pub anchors: Vec<CertificateFacts>,
     /// The sealed archives, oldest first; of an archive, itself as the last.
     pub chain: Chain,
+    /// What the answers rest on.
+    pub store: TrustStore,
 }
 
 /// Examines every signature of a revision or of an archive, without setting a single form. `trust`
@@ -301,11 +303,13 @@ pub fn examine(
         records: Vec::new(),
         anchors: store.facts().cloned().collect(),
         chain,
+        store: TrustStore::default(),
     };
     for (record, seals, findings) in examined {
         report.add(findings);
         verified.records.push((record, seals));
     }
+    verified.store = store;
     verified
 }
 
