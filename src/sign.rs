@@ -13,8 +13,10 @@
 //! | `inspect` | one signer of a CMS file: attributes, certificate, digest, signature |
 //! | `process` | time-stamps and the certificate's path at the time that is proven |
 //! | `path` | certificate paths to an anchor, as of an instant |
+//! | `revocation` | CRLs and OCSP responses: what they say about an instant |
 //! | `policy` | algorithms and key sizes by date |
 //! | `trust` | whom and what the school trusts: [`TrustStore`] |
+//! | `raised` | whether a file is another with something added |
 //! | `signer` | who can sign: [`Signer`], PKCS#12 |
 //! | `cms` | SignedData to and from bytes |
 //! | `tlv` | the elements of a file as the very bytes they are |
@@ -37,7 +39,9 @@ pub mod timestamp;
 mod verify;
 mod inspect;
 mod process;
+mod raised;
 mod path;
+mod revocation;
 mod trust;
 mod policy;
 mod signer;
@@ -56,15 +60,23 @@ mod foreign;
 #[cfg(test)]
 mod lab;
 #[cfg(test)]
+mod pkits;
+#[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod vectors;
 
 pub use algorithm::{Scheme, SchemeError};
 pub use certificate::{CertificateError, CertificateFacts};
 pub use fault::Fault;
 pub use policy::Policy;
 pub use process::{Revocation, Stamp, StampKind};
+pub use raised::only_adds;
+pub use revocation::ocsp::{Naming, request as ocsp_request};
+pub use revocation::sources::Sources;
+pub use revocation::{CRL_LIMIT, Evidence, EvidenceError, OCSP_LIMIT, Source, Status, Why};
 pub use signer::{Pkcs12, Pkcs12Error, Signer, SignerError, ecdsa_der};
-pub use statement::{STATEMENT, Statement, StatementError};
+pub use statement::{Act, MAX_REASON, STATEMENT, Statement, StatementError};
 pub use trust::{AnchorError, AnchorList, TrustStore};
 pub use verdict::{Answer, Question, SubIndication, Verdict};
 pub use verify::{Content, Examined, verify};
@@ -470,10 +482,7 @@ mod tests {
         let examined = verify(sample::CONTENT, &file, &sample::anchors(), sample::at());
         assert_eq!(examined.faults(), []);
         let certificate = signer.certificate();
-        for (pss, scheme) in [
-            (true, Scheme::RSA_PSS_SHA256),
-            (false, Scheme::RSA_SHA256),
-        ] {
+        for (pss, scheme) in [(true, Scheme::RSA_PSS_SHA256), (false, Scheme::RSA_SHA256)] {
             assert_eq!(Scheme::of_certificate(certificate, pss), Ok(scheme));
         }
     }
@@ -482,12 +491,14 @@ mod tests {
     fn pades_carries_neither_time_nor_statement() {
         let signer = sample::signer();
         let credential = Credential::of(signer);
-        let prepared =
-            prepare(sample::CONTENT, Profile::Pades, &credential, sample::at()).unwrap();
+        let prepared = prepare(sample::CONTENT, Profile::Pades, &credential, sample::at()).unwrap();
         let signature = signer.sign(prepared.to_be_signed()).unwrap();
         let file = prepared.complete(sample::CONTENT, &signature).unwrap();
         let examined = verify(sample::CONTENT, &file, &sample::anchors(), sample::at());
-        assert_eq!((examined.signing_time(), examined.statement()), (None, None));
+        assert_eq!(
+            (examined.signing_time(), examined.statement()),
+            (None, None)
+        );
         assert!(examined.faults().contains(&Fault::SigningTimeMissing {}));
     }
 
