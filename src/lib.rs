@@ -16,6 +16,7 @@ pub mod trace;
 pub mod records;
 pub mod repo;
 pub mod keys;
+pub mod net;
 pub mod sign;
 pub mod diag;
 pub mod path;

@@ -5,7 +5,8 @@
 //!   differs between them), `renames` (what has only moved) and `commit` (who and when)
 //! * `error`: what can go wrong on the way, in words
 //!
-//! * `enter`: new files as one commit, the only thing here that writes
+//! * `enter`: new files as one commit, the only thing here that writes to the working tree
+//! * `journal`: signatures made and not yet committed, kept in git's own folder
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -21,6 +22,7 @@ mod commit;
 mod enter;
 mod error;
 mod history;
+mod journal;
 mod renames;
 mod snapshot;
 #[cfg(test)]
@@ -38,6 +40,7 @@ pub use history::Action;
 pub use history::Change;
 pub use history::History;
 pub use history::Shallow;
+pub use journal::Journal;
 pub use snapshot::Entry;
 pub use snapshot::Refusal;
 pub use snapshot::Refused;

@@ -10,7 +10,8 @@
 //! | `verify` | decode, inspect, digest, signature, path: [`Examined`] |
 //! | `chain` | certificate paths to an anchor, as of an instant |
 //! | `signer` | who can sign: [`Signer`], PKCS#12 |
-//! | `cms` | SignedData to and from bytes, only the allowed profile |
+//! | `cms` | SignedData to and from bytes |
+//! | `tlv` | the elements of a file as the very bytes they are |
 //! | `attributes` | the signed attributes |
 //! | `certificate` | what a certificate says and whether it may sign |
 //! | `algorithm` | digests, signature algorithms, keys |
@@ -29,6 +30,7 @@ mod verify;
 mod chain;
 mod signer;
 mod cms;
+mod tlv;
 mod attributes;
 mod certificate;
 mod algorithm;
@@ -206,10 +208,14 @@ impl Prepared {
     }
 }
 
-/// The digest of what nothing may be added to: the file without unsigned attributes and revocation
-/// data. It names a signature through all its levels.
+/// Returns the digest of what nothing may be added to: SHA-256 of the file in DER without unsigned
+/// attributes and revocation data, the sets sorted, the version as [`sign`] would write it.
+///
+/// It names a signature through all its levels: a time-stamp, revocation data or an archive
+/// time-stamp leaves it equal, and for a file as [`sign`] writes it, it is the digest of the file.
+/// So it is for a file that cannot be read.
 pub fn core_digest(file: &[u8]) -> Sha256 {
-    Sha256::of(file)
+    cms::core_digest(file)
 }
 
 /// Says why there is no signature.

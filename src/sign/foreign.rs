@@ -80,7 +80,7 @@ fn what_lacks_the_profile_says_what_it_lacks() {
     );
     check(fixture!("attached.p7s"), &["content-attached"], format);
     check(fixture!("two-signers.p7s"), &["signer-count"], format);
-    check(fixture!("data.p7s"), &["malformed"], format);
+    check(fixture!("data.p7s"), &["content-type-unsupported"], format);
     check(
         fixture!("pss.p7s"),
         &["signature-algorithm-unsupported"],

@@ -214,11 +214,11 @@ fn inspect(file: &SignedFile, faults: &mut Vec<Fault>) -> SignerOfFile {
             Claims::default()
         }
     };
-    // RFC 5652 §11.1; the type in the file is known to be id-data.
+    // RFC 5652 §11.1. Where the type in the file is not id-data, that was noted by `decode`.
     if let Some(found) = claims.content_type
-        && found != const_oid::db::rfc5911::ID_DATA
+        && found != file.content_type
     {
-        let encapsulated = const_oid::db::rfc5911::ID_DATA.to_string();
+        let encapsulated = file.content_type.to_string();
         faults.push(Fault::ContentTypeMismatch {
             attribute: found.to_string(),
             encapsulated,
