@@ -111,7 +111,7 @@ pub fn build(
     report.add(trace::reopened(input.history, &records.kinds));
     let all = std::mem::take(&mut records.all);
     let traced = report.take(trace::attach(input.history, all));
-    let (anchors, anchor_files) = report.with(|findings| kept::anchors(input.snapshot, findings));
+    let (store, anchor_files) = report.with(|findings| kept::anchors(input.snapshot, findings));
     let trust = Trust {
         school: &records.school,
         store: &store,

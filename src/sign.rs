@@ -7,9 +7,13 @@
 //! | part | what it is |
 //! |---|---|
 //! | `demo` | a throw-away authority for `hoso init --demo` and the sample school |
+//! | `level` | what may be added after signing: time-stamps, revocation data |
+//! | `timestamp` | time-stamps: asking for one, accepting it, checking it later |
 //! | `verify` | decode, inspect, digest, signature, path: [`Examined`] |
+//! | `inspect` | one signer of a CMS file: attributes, certificate, digest, signature |
 //! | `chain` | certificate paths to an anchor, as of an instant |
 //! | `trust` | whom and what the school trusts: [`TrustStore`] |
+//! | `raised` | whether a file is another with something added |
 //! | `signer` | who can sign: [`Signer`], PKCS#12 |
 //! | `cms` | SignedData to and from bytes |
 //! | `tlv` | the elements of a file as the very bytes they are |
@@ -27,7 +31,12 @@ use crate::diag::Words;
 use crate::digest::Sha256;
 
 pub mod demo;
+pub mod level;
+pub mod timestamp;
 mod verify;
+mod inspect;
+mod door;
+mod raised;
 mod chain;
 mod trust;
 mod signer;
@@ -44,6 +53,8 @@ mod attacks;
 #[cfg(test)]
 mod foreign;
 #[cfg(test)]
+mod lab;
+#[cfg(test)]
 mod sample;
 #[cfg(test)]
 mod vectors;
@@ -51,8 +62,9 @@ mod vectors;
 pub use algorithm::{Scheme, SchemeError};
 pub use certificate::{CertificateError, CertificateFacts};
 pub use fault::Fault;
+pub use raised::only_adds;
 pub use signer::{Pkcs12, Pkcs12Error, Signer, SignerError, ecdsa_der};
-pub use statement::{STATEMENT, Statement, StatementError};
+pub use statement::{Act, MAX_REASON, STATEMENT, Statement, StatementError};
 pub use trust::{AnchorError, AnchorList, TrustStore};
 pub use verdict::{Answer, Question, SubIndication, Verdict};
 pub use verify::{Content, Examined, verify};
@@ -458,10 +470,7 @@ mod tests {
         let examined = verify(sample::CONTENT, &file, &sample::anchors(), sample::at());
         assert_eq!(examined.faults(), []);
         let certificate = signer.certificate();
-        for (pss, scheme) in [
-            (true, Scheme::RSA_PSS_SHA256),
-            (false, Scheme::RSA_SHA256),
-        ] {
+        for (pss, scheme) in [(true, Scheme::RSA_PSS_SHA256), (false, Scheme::RSA_SHA256)] {
             assert_eq!(Scheme::of_certificate(certificate, pss), Ok(scheme));
         }
     }
@@ -470,12 +479,14 @@ mod tests {
     fn pades_carries_neither_time_nor_statement() {
         let signer = sample::signer();
         let credential = Credential::of(signer);
-        let prepared =
-            prepare(sample::CONTENT, Profile::Pades, &credential, sample::at()).unwrap();
+        let prepared = prepare(sample::CONTENT, Profile::Pades, &credential, sample::at()).unwrap();
         let signature = signer.sign(prepared.to_be_signed()).unwrap();
         let file = prepared.complete(sample::CONTENT, &signature).unwrap();
         let examined = verify(sample::CONTENT, &file, &sample::anchors(), sample::at());
-        assert_eq!((examined.signing_time(), examined.statement()), (None, None));
+        assert_eq!(
+            (examined.signing_time(), examined.statement()),
+            (None, None)
+        );
         assert!(examined.faults().contains(&Fault::SigningTimeMissing {}));
     }
 

@@ -67,6 +67,20 @@ pub struct SignatureFile {
     pub bytes: Arc<[u8]>,
     /// Their digest.
     pub digest: Sha256,
+    /// The digest of what nothing may be added to: it names the signature through all its levels.
+    pub core: Sha256,
+}
+
+impl SignatureFile {
+    /// A file of `bytes` at `path`.
+    pub fn new(path: RepoPath, bytes: Vec<u8>) -> Self {
+        Self {
+            path,
+            digest: Sha256::of(&bytes),
+            core: sign::core_digest(&bytes),
+            bytes: bytes.into(),
+        }
+    }
 }
 
 /// The folder of a version within the repository.
@@ -281,11 +295,7 @@ fn signature(
         return None;
     }
     match snapshot.read(path, MAX_SIGNATURE) {
-        Ok(bytes) => Some(SignatureFile {
-            path: path.clone(),
-            digest: Sha256::of(&bytes),
-            bytes: bytes.into(),
-        }),
+        Ok(bytes) => Some(SignatureFile::new(path.clone(), bytes)),
         Err(error) => {
             findings.push(Finding::new(
                 Code::SignatureMisplaced,

@@ -185,7 +185,7 @@ fn chain_under(
 }
 
 /// SHA-1 is not here, so a path that needs it does not hold. The backend refuses RSA below 2048 bits.
-const ALGORITHMS: &[&dyn SignatureVerificationAlgorithm] = &[
+pub(crate) const ALGORITHMS: &[&dyn SignatureVerificationAlgorithm] = &[
     lc::ECDSA_P256_SHA256,
     lc::ECDSA_P256_SHA384,
     lc::ECDSA_P256_SHA512,

@@ -81,6 +81,7 @@ pub(crate) fn statement() -> Statement {
         signer: "nguyen-thi-an-khe".into(),
         capacity: "to-truong".into(),
         prior: vec![Sha256::of(b"earlier")],
+        ..Statement::default()
     }
 }
 

@@ -203,6 +203,13 @@ impl Pkcs12 {
         self.pss = true;
         self
     }
+
+    /// The same key with other certificates above its own.
+    #[must_use]
+    pub fn with_chain(mut self, chain: Vec<Vec<u8>>) -> Self {
+        self.chain = chain;
+        self
+    }
 }
 
 impl Signer for Pkcs12 {
