@@ -9,6 +9,7 @@
 //! | `demo` | a throw-away authority for `hoso init --demo` and the sample school |
 //! | `verify` | decode, inspect, digest, signature, path: [`Examined`] |
 //! | `chain` | certificate paths to an anchor, as of an instant |
+//! | `pades` | the CMS inside a PDF, which has other attributes |
 //! | `signer` | who can sign: [`Signer`], PKCS#12 |
 //! | `cms` | SignedData to and from bytes, only the allowed profile |
 //! | `attributes` | the signed attributes |
@@ -27,6 +28,7 @@ use crate::digest::Sha256;
 pub mod demo;
 mod verify;
 mod chain;
+mod pades;
 mod signer;
 mod cms;
 mod attributes;
@@ -46,6 +48,7 @@ pub use algorithm::Scheme;
 pub use certificate::{CertificateError, CertificateFacts};
 pub use chain::{AnchorError, Anchors};
 pub use fault::Fault;
+pub use pades::{pades_signature, pades_signer};
 pub use signer::{Pkcs12, Pkcs12Error, Signer, SignerError};
 pub use statement::{STATEMENT, Statement, StatementError};
 pub use verdict::{Answer, Question, SubIndication, Verdict};

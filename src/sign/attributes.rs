@@ -64,6 +64,29 @@ pub(crate) fn write(parts: &Parts<'_>) -> der::Result<Attributes> {
     ])
 }
 
+/// Writes the signed attributes of a signature inside a PDF (EN 319 142-1 §6.3): no signing time,
+/// which the PDF itself tells, and no statement, which is about detached signatures.
+pub(crate) fn write_for_pdf(
+    scheme: Scheme,
+    message_digest: &[u8],
+    certificate: &Certificate,
+) -> der::Result<Attributes> {
+    let protection = Protection {
+        digest: scheme.digest().identifier(),
+        signature: Some(scheme.identifier()),
+    };
+    let digest = OctetString::new(message_digest)?;
+    Attributes::from_iter([
+        attribute(rfc5911::ID_CONTENT_TYPE, &rfc5911::ID_DATA)?,
+        attribute(rfc5911::ID_MESSAGE_DIGEST, &digest)?,
+        attribute(
+            rfc5911::ID_AA_SIGNING_CERTIFICATE_V_2,
+            &reference(certificate)?,
+        )?,
+        attribute(ID_AA_CMS_ALGORITHM_PROTECT, &protection)?,
+    ])
+}
+
 /// What the signed attributes say; `None` where nothing readable is said.
 #[derive(Default)]
 pub(crate) struct Claims {
