@@ -29,6 +29,7 @@ use crate::sign::SignError;
 use crate::sign::Signer;
 
 pub use replay::Begun;
+pub use replay::Inside;
 pub use replay::begun;
 pub use replay::rewrite;
 
@@ -65,13 +66,15 @@ impl Field {
 /// What a signer may add to the CMS before it is stored: an RFC 3161 time-stamp.
 pub type Stamp<'a> = &'a dyn Fn(Vec<u8>) -> Result<Vec<u8>, Words>;
 
-/// Appends one signature to a PDF. `at` becomes /M, in Vietnam's time.
+/// Appends the signature of `fields[index]` to a PDF. `at` becomes /M, in Vietnam's time. `fields` are
+/// all that the copy will ever have: the first signature makes them, and they wait for theirs.
 ///
 /// # Errors
 /// [`PadesError`], and then there is no copy.
 pub fn append(
     pdf: &[u8],
-    field: &Field,
+    fields: &[Field],
+    index: usize,
     signer: &dyn Signer,
     at: Timestamp,
     stamp: Option<Stamp<'_>>,
@@ -79,7 +82,7 @@ pub fn append(
     let certificates: usize = signer.chain().iter().map(Vec::len).sum();
     let stamped = if stamp.is_some() { STAMP_ROOM } else { 0 };
     let room = BASE_ROOM + signer.certificate().len() + certificates + stamped;
-    let prepared = update::prepare(pdf, field, at, room)?;
+    let prepared = update::prepare(pdf, fields, index, at, room)?;
     let cms = sign::pades_signature(&prepared.signed(), signer, at)?;
     let cms = match stamp {
         Some(stamp) => stamp(cms).map_err(PadesError::Stamp)?,

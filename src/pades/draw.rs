@@ -87,16 +87,29 @@ pub const RED: [f32; 3] = [0.80, 0.05, 0.05];
 /// Black.
 pub const BLACK: [f32; 3] = [0.0, 0.0, 0.0];
 
+/// Adds the appearance stream of a field that is not signed yet: a widget must have one (ISO 19005-3
+/// §6.3.3).
+pub(crate) fn nothing(document: &mut Document, mark: &Mark) -> ObjectId {
+    document.add_object(Stream::new(frame(mark), Vec::new()))
+}
+
+/// The box of an appearance.
+fn frame(mark: &Mark) -> lopdf::Dictionary {
+    let [left, lower, right, upper] = mark.area.corners();
+    let corners = [0.0, 0.0, right - left, upper - lower];
+    dictionary! {
+        "Type" => "XObject",
+        "Subtype" => "Form",
+        "BBox" => corners.map(Object::Real).to_vec(),
+        "Resources" => dictionary! {},
+    }
+}
+
 /// Adds the appearance stream of a mark to a document.
 pub(crate) fn appearance(document: &mut Document, mark: &Mark) -> ObjectId {
     let [left, lower, right, upper] = mark.area.corners();
     let (width, height) = (right - left, upper - lower);
-    let mut form = dictionary! {
-        "Type" => "XObject",
-        "Subtype" => "Form",
-        "BBox" => [0.0, 0.0, width, height].map(Object::Real).to_vec(),
-        "Resources" => dictionary! {},
-    };
+    let mut form = frame(mark);
     let content = match &mark.drawing {
         Drawing::Picture(picture) => {
             let image = image(document, picture);

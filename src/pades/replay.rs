@@ -5,6 +5,7 @@
 //! paints over a page, or a drawing that was exchanged, cannot pass.
 
 use jiff::Timestamp;
+use lopdf::Dictionary;
 use lopdf::Document;
 use lopdf::Object;
 
@@ -16,11 +17,20 @@ use crate::pades::update;
 /// The most signatures in one copy.
 const MAX_SIGNATURES: usize = 64;
 
-/// A signature found in a copy.
+/// What a copy holds, as it says itself.
 #[derive(Clone, Debug)]
 pub struct Begun {
-    /// The name of its field.
-    pub name: String,
+    /// The names of its fields, in their order.
+    pub names: Vec<String>,
+    /// Its signatures, in the order in which they were made.
+    pub signatures: Vec<Inside>,
+}
+
+/// A signature found in a copy.
+#[derive(Clone, Debug)]
+pub struct Inside {
+    /// Which field it is in.
+    pub index: usize,
     /// When it was made, as it says itself.
     pub at: Timestamp,
     /// The CMS with the zeros after it.
@@ -29,7 +39,7 @@ pub struct Begun {
     signed: Vec<u8>,
 }
 
-impl Begun {
+impl Inside {
     /// The DER of the signature, without the zeros that fill its room.
     pub fn cms(&self) -> &[u8] {
         let length = der_length(&self.contents).unwrap_or(self.contents.len());
@@ -42,11 +52,11 @@ impl Begun {
     }
 }
 
-/// The signatures of a copy, in order. Nothing of it is believed yet.
+/// The fields and signatures of a copy. Nothing of it is believed yet.
 ///
 /// # Errors
 /// [`PadesError`], if the copy does not begin with the form or cannot be read.
-pub fn begun(form: &[u8], copy: &[u8]) -> Result<Vec<Begun>, PadesError> {
+pub fn begun(form: &[u8], copy: &[u8]) -> Result<Begun, PadesError> {
     if !copy.starts_with(form) {
         return Err(altered(
             "nó không bắt đầu bằng bản in đã ký của hồ sơ",
@@ -58,8 +68,21 @@ pub fn begun(form: &[u8], copy: &[u8]) -> Result<Vec<Begun>, PadesError> {
     if fields.len() > MAX_SIGNATURES {
         return Err(odd());
     }
-    let read = |field: &Object| read(&document, copy, field).ok_or_else(odd);
-    fields.iter().map(read).collect()
+    let mut begun = Begun {
+        names: Vec::new(),
+        signatures: Vec::new(),
+    };
+    for (index, field) in fields.iter().enumerate() {
+        let field = document.dereference(field).map_err(|_| odd())?.1;
+        let field = field.as_dict().map_err(|_| odd())?;
+        begun.names.push(name(field).ok_or_else(odd)?);
+        if let Ok(value) = field.get(b"V") {
+            let inside = inside(&document, copy, index, value);
+            begun.signatures.push(inside.ok_or_else(odd)?);
+        }
+    }
+    begun.signatures.sort_by_key(|inside| inside.signed.len());
+    Ok(begun)
 }
 
 fn fields(document: &Document) -> Option<&Vec<Object>> {
@@ -68,10 +91,13 @@ fn fields(document: &Document) -> Option<&Vec<Object>> {
     form.as_dict().ok()?.get(b"Fields").ok()?.as_array().ok()
 }
 
-fn read(document: &Document, copy: &[u8], field: &Object) -> Option<Begun> {
-    let field = document.dereference(field).ok()?.1.as_dict().ok()?;
-    let value = document.dereference(field.get(b"V").ok()?).ok()?.1;
-    let value = value.as_dict().ok()?;
+fn name(field: &Dictionary) -> Option<String> {
+    let name = field.get(b"T").ok()?.as_str().ok()?;
+    String::from_utf8(name.to_vec()).ok()
+}
+
+fn inside(document: &Document, copy: &[u8], index: usize, value: &Object) -> Option<Inside> {
+    let value = document.dereference(value).ok()?.1.as_dict().ok()?;
     let range = value.get(b"ByteRange").ok()?.as_array().ok()?;
     let range: Vec<usize> = range
         .iter()
@@ -85,27 +111,34 @@ fn read(document: &Document, copy: &[u8], field: &Object) -> Option<Begun> {
         return None;
     }
     let signed = [copy.get(..first)?, copy.get(second..end)?].concat();
-    let name = field.get(b"T").ok()?.as_str().ok()?;
     let at = std::str::from_utf8(value.get(b"M").ok()?.as_str().ok()?).ok()?;
-    Some(Begun {
-        name: String::from_utf8(name.to_vec()).ok()?,
+    Some(Inside {
+        index,
         at: moment(at)?,
         contents: value.get(b"Contents").ok()?.as_str().ok()?.to_vec(),
         signed,
     })
 }
 
-/// Writes the copy again, from the form and the fields that its signers must have had.
+/// Writes the copy again, from the form and the fields that it must have: `fields(at)` are those of a
+/// signature made at that instant.
 ///
 /// # Errors
 /// [`PadesError::Altered`], if a single byte differs.
-pub fn rewrite(form: &[u8], copy: &[u8], fields: &[(Begun, Field)]) -> Result<(), PadesError> {
+pub fn rewrite(
+    form: &[u8],
+    copy: &[u8],
+    begun: &Begun,
+    fields: &dyn Fn(Timestamp) -> Vec<Field>,
+) -> Result<(), PadesError> {
     let mut bytes = form.to_vec();
-    for (begun, field) in fields {
-        let prepared = update::prepare(&bytes, field, begun.at, begun.contents.len())?;
-        bytes = prepared.complete(&begun.contents)?;
+    for inside in &begun.signatures {
+        let fields = fields(inside.at);
+        let room = inside.contents.len();
+        let prepared = update::prepare(&bytes, &fields, inside.index, inside.at, room)?;
+        bytes = prepared.complete(&inside.contents)?;
         if !copy.starts_with(&bytes) {
-            let name = &field.name;
+            let name = fields.get(inside.index).map_or("", |field| &field.name);
             return Err(altered(
                 format!("từ phần của chữ ký `{name}`"),
                 format!("from the part of the signature `{name}` on"),

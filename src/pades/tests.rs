@@ -19,14 +19,12 @@ fn try_it() {
     let at: Timestamp = "2024-09-30T02:04:00Z".parse().unwrap();
     let validity = demo::Validity { from: "2024-01-01T00:00:00Z".parse().unwrap(), until: "2034-01-01T00:00:00Z".parse().unwrap() };
     let authority = demo::Authority::new("Trường thử", KeyChoice::P256, validity).unwrap();
-    let mut copy = pdf.clone();
     let mut taken = Vec::new();
     let mut fields = Vec::new();
     for (n, name) in names.split(';').enumerate() {
         let block = place::block(&pages, name, &[], &taken);
         println!("BLOCK {form} {name}: {block:?}");
         taken.extend(block);
-        let Ok(out) = std::env::var("OUT") else { continue };
         let mark = block.map(|block| draw::Mark {
             page: block.page,
             area: block.space,
@@ -35,16 +33,18 @@ fn try_it() {
                 ink: BLUE,
             },
         });
-        let field = Field { name: format!("b{n}-x"), signer: name.into(), reason: "Duyệt: Hiệu trưởng".into(), location: "Tân Hòa".into(), mark };
+        fields.push(Field { name: format!("b{n}-x"), signer: name.into(), reason: "Duyệt: Hiệu trưởng".into(), location: "Tân Hòa".into(), mark });
+    }
+    let Ok(out) = std::env::var("OUT") else { return };
+    let mut copy = pdf.clone();
+    for (n, name) in names.split(';').enumerate() {
         let identity = authority.issue(&demo::Person { name, uid: "CCCD:1", key: KeyChoice::P256, validity }, "x").unwrap();
         let signer = crate::sign::Pkcs12::open(&identity.pkcs12, "x").unwrap();
-        copy = append(&copy, &field, &signer, at, None).unwrap();
-        fields.push(field);
+        copy = append(&copy, &fields, n, &signer, at, None).unwrap();
         std::fs::write(format!("{out}/copy.pdf"), &copy).unwrap();
         std::fs::write(format!("{out}/root.pem"), authority.root_pem()).unwrap();
         let begun = begun(&pdf, &copy).unwrap();
-        assert!(begun.iter().all(|b| crate::sign::pades_signer(b.signed(), b.cms()).is_ok()));
-        let all: Vec<_> = begun.into_iter().zip(fields.iter().cloned()).collect();
-        rewrite(&pdf, &copy, &all).unwrap();
+        assert!(begun.signatures.iter().all(|b| crate::sign::pades_signer(b.signed(), b.cms()).is_ok()));
+        rewrite(&pdf, &copy, &begun, &|_| fields.clone()).unwrap();
     }
 }

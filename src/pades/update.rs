@@ -1,8 +1,9 @@
 //! One incremental update with one signature (ISO 32000-1 §7.5.6, §12.7.4.5, §12.8).
 //!
-//! 1. [`prepare`] appends the signature dictionary with room for the CMS, the field with its widget,
-//!    the drawing, and new versions of the four objects that must name them: catalogue, page,
-//!    structure (its element, its tree of parents). Nothing else of the document is said again.
+//! 1. [`prepare`] appends the signature dictionary with room for the CMS, the drawing, and the field
+//!    that now has both. The first one also makes all fields with their widgets, and new versions of
+//!    the objects that must name them: catalogue, pages, structure (its element, its tree of
+//!    parents). Nothing else of the document is said again.
 //! 2. [`Prepared::signed`] is what /ByteRange names: everything but the CMS.
 //! 3. [`Prepared::complete`] puts the CMS where the room is.
 //!
@@ -91,18 +92,26 @@ pub(crate) fn load(pdf: &[u8]) -> Result<Document, PadesError> {
     Ok(document)
 }
 
-/// Appends a field to `pdf`, with `room` bytes for its CMS.
+/// Appends the signature of `fields[index]` to `pdf`, with `room` bytes for its CMS. The first
+/// signature makes all the fields; the others find theirs waiting.
 pub(crate) fn prepare(
     pdf: &[u8],
-    field: &Field,
+    fields: &[Field],
+    index: usize,
     at: Timestamp,
     room: usize,
 ) -> Result<Prepared, PadesError> {
-    let document = load(pdf)?;
+    let field = fields.get(index).ok_or_else(|| {
+        unsuitable("không có ô chữ ký ấy", "there is no such signature field")
+    })?;
     let mut update = Update {
-        document: IncrementalDocument::create_from(pdf.to_vec(), document),
+        document: IncrementalDocument::create_from(pdf.to_vec(), load(pdf)?),
     };
-    update.add(field, at, room)?;
+    let widget = match update.waiting(field)? {
+        Some(widget) => widget,
+        None => update.create(fields, index)?,
+    };
+    update.fill(widget, field, at, room)?;
     update.identify(pdf, field, at);
     let mut bytes = Vec::with_capacity(pdf.len() + 2 * room + 64 * 1024);
     update
@@ -140,14 +149,10 @@ struct Update {
 }
 
 impl Update {
-    /// Writes down every object of the update.
-    fn add(&mut self, field: &Field, at: Timestamp, room: usize) -> Result<(), PadesError> {
+    fn catalogue(&self) -> Result<(ObjectId, Dictionary), PadesError> {
         let old = self.document.get_prev_documents();
-        let root = old
-            .trailer
-            .get(b"Root")
-            .and_then(Object::as_reference)
-            .map_err(unreadable)?;
+        let root = old.trailer.get(b"Root").and_then(Object::as_reference);
+        let root = root.map_err(unreadable)?;
         let catalogue = old.get_dictionary(root).map_err(unreadable)?.clone();
         if catalogue.has(b"Perms") {
             return Err(unsuitable(
@@ -155,79 +160,111 @@ impl Update {
                 "it has usage rights (/Perms)",
             ));
         }
-        let number = field.mark.as_ref().map_or(0, |mark| mark.page);
-        let page = old.page_iter().nth(number);
-        let page = page.ok_or_else(|| unsuitable("không có trang ấy", "there is no such page"))?;
-
-        let appearance = field
-            .mark
-            .as_ref()
-            .map(|mark| draw::appearance(&mut self.document.new_document, mark));
-        let new = &mut self.document.new_document;
-        let signature = new.add_object(signature(field, at, room));
-        let widget = new.add_object(widget(field, page, signature, appearance));
-        self.list_on_page(page, widget)?;
-        if let Ok(tree) = catalogue.get(b"StructTreeRoot") {
-            let tree = tree.as_reference().map_err(unreadable)?;
-            self.tag(tree, page, widget, field)?;
-        }
-        self.list_in_form(root, catalogue, widget, field)
+        Ok((root, catalogue))
     }
 
-    /// Puts the field into the interactive form (ISO 32000-1 §12.7.2). SigFlags 3: there are
-    /// signatures, and they do not survive anything but an incremental update.
-    fn list_in_form(
+    /// The widget of a field that is in the document and has no signature yet.
+    fn waiting(&self, field: &Field) -> Result<Option<ObjectId>, PadesError> {
+        let old = self.document.get_prev_documents();
+        let (_, catalogue) = self.catalogue()?;
+        let Ok(form) = catalogue.get(b"AcroForm") else {
+            return Ok(None);
+        };
+        let form = resolve(old, form)?.as_dict().map_err(unreadable)?;
+        let fields = form.get(b"Fields").map_err(unreadable)?;
+        let name = text(&field.name);
+        for reference in resolve(old, fields)?.as_array().map_err(unreadable)? {
+            let id = reference.as_reference().map_err(unreadable)?;
+            let other = old.get_dictionary(id).map_err(unreadable)?;
+            if other.get(b"T").is_ok_and(|t| same_string(t, &name)) {
+                return match other.has(b"V") {
+                    false => Ok(Some(id)),
+                    true => {
+                        let name = &field.name;
+                        Err(unsuitable(
+                            format!("ô `{name}` đã có chữ ký"),
+                            format!("field `{name}` is signed already"),
+                        ))
+                    }
+                };
+            }
+        }
+        let name = &field.name;
+        Err(unsuitable(
+            format!("biểu mẫu trong tệp không có ô `{name}`"),
+            format!("the form inside has no field `{name}`"),
+        ))
+    }
+
+    /// Makes all the fields, without signatures; the widget of `fields[index]`.
+    ///
+    /// They are made before anything is signed: a field that comes later changes what earlier signers
+    /// signed over, and validators argue about that.
+    fn create(&mut self, fields: &[Field], index: usize) -> Result<ObjectId, PadesError> {
+        let (root, mut catalogue) = self.catalogue()?;
+        let old = self.document.get_prev_documents();
+        let all: Vec<ObjectId> = old.page_iter().collect();
+        let tree = match catalogue.get(b"StructTreeRoot") {
+            Ok(tree) => Some(tree.as_reference().map_err(unreadable)?),
+            Err(_) => None,
+        };
+        let mut made = Vec::new();
+        for field in fields {
+            let number = field.mark.as_ref().map_or(0, |mark| mark.page);
+            let page = all.get(number).copied();
+            let page =
+                page.ok_or_else(|| unsuitable("không có trang ấy", "there is no such page"))?;
+            let new = &mut self.document.new_document;
+            let empty = field.mark.as_ref().map(|mark| draw::nothing(new, mark));
+            let widget = new.add_object(widget(field, page, empty));
+            self.list_on_page(page, widget)?;
+            if let Some(tree) = tree {
+                self.tag(tree, page, widget, field)?;
+            }
+            made.push(widget);
+        }
+        // ISO 32000-1 §12.7.2; SigFlags 3: there are signatures, and they survive nothing but an
+        // incremental update.
+        let form = self.document.new_document.add_object(dictionary! {
+            "Fields" => made.iter().map(|id| Object::Reference(*id)).collect::<Vec<_>>(),
+            "SigFlags" => 3,
+        });
+        catalogue.set("AcroForm", form);
+        self.document.new_document.set_object(root, catalogue);
+        made.get(index).copied().ok_or_else(|| {
+            unsuitable("không có ô chữ ký ấy", "there is no such signature field")
+        })
+    }
+
+    /// Gives a field its signature and its drawing.
+    fn fill(
         &mut self,
-        root: ObjectId,
-        mut catalogue: Dictionary,
         widget: ObjectId,
         field: &Field,
+        at: Timestamp,
+        room: usize,
     ) -> Result<(), PadesError> {
-        let old = self.document.get_prev_documents();
-        let (id, mut form) = match catalogue.get(b"AcroForm") {
-            Err(_) => (None, Dictionary::new()),
-            Ok(Object::Reference(id)) => {
-                (Some(*id), old.get_dictionary(*id).map_err(unreadable)?.clone())
-            }
-            Ok(inside) => (None, inside.as_dict().map_err(unreadable)?.clone()),
-        };
-        if form.has(b"XFA") {
-            return Err(unsuitable("tệp có biểu mẫu XFA", "it has an XFA form"));
-        }
-        let mut fields = match form.get(b"Fields") {
-            Ok(fields) => resolve(old, fields)?.as_array().map_err(unreadable)?.clone(),
-            Err(_) => Vec::new(),
-        };
-        let name = text(&field.name);
-        let has_name = |object: &Object| {
-            let other = resolve(old, object).and_then(|o| o.as_dict().map_err(unreadable));
-            other.is_ok_and(|other| other.get(b"T").is_ok_and(|t| same_string(t, &name)))
-        };
-        if fields.iter().any(has_name) {
-            let name = &field.name;
-            return Err(unsuitable(
-                format!("đã có ô chữ ký `{name}`"),
-                format!("it has a signature field `{name}` already"),
-            ));
-        }
-        fields.push(Object::Reference(widget));
-        form.set("Fields", fields);
-        form.set("SigFlags", 3);
+        let mut dictionary = self.latest(widget)?;
         let new = &mut self.document.new_document;
-        match id {
-            Some(id) => new.set_object(id, form),
-            None => {
-                let id = new.add_object(form);
-                catalogue.set("AcroForm", id);
-                new.set_object(root, catalogue);
-            }
+        if let Some(mark) = &field.mark {
+            let appearance = draw::appearance(new, mark);
+            dictionary.set("AP", dictionary! {"N" => appearance});
         }
+        dictionary.set("V", new.add_object(signature(field, at, room)));
+        new.set_object(widget, dictionary);
         Ok(())
     }
 
+    /// An object as this update has it so far, else as it was.
+    fn latest(&self, id: ObjectId) -> Result<Dictionary, PadesError> {
+        let new = self.document.new_document.get_dictionary(id);
+        let latest = new.or_else(|_| self.document.get_prev_documents().get_dictionary(id));
+        latest.cloned().map_err(unreadable)
+    }
+
     fn list_on_page(&mut self, page: ObjectId, widget: ObjectId) -> Result<(), PadesError> {
+        let mut dictionary = self.latest(page)?;
         let old = self.document.get_prev_documents();
-        let mut dictionary = old.get_dictionary(page).map_err(unreadable)?.clone();
         let mut annotations = match dictionary.get(b"Annots") {
             Ok(list) => resolve(old, list)?.as_array().map_err(unreadable)?.clone(),
             Err(_) => Vec::new(),
@@ -249,20 +286,20 @@ impl Update {
         widget: ObjectId,
         field: &Field,
     ) -> Result<(), PadesError> {
+        let mut root = self.latest(tree)?;
         let old = self.document.get_prev_documents();
-        let mut root = old.get_dictionary(tree).map_err(unreadable)?.clone();
         let above = document_element(old, &root).ok_or_else(|| {
             unsuitable(
                 "cấu trúc của tệp không có phần tử Document",
                 "its structure has no Document element",
             )
         })?;
-        let mut element = old.get_dictionary(above).map_err(unreadable)?.clone();
+        let mut element = self.latest(above)?;
         let parents = root.get(b"ParentTree").cloned().map_err(unreadable)?;
-        let mut numbers = resolve(old, &parents)?
-            .as_dict()
-            .map_err(unreadable)?
-            .clone();
+        let mut numbers = match &parents {
+            Object::Reference(id) => self.latest(*id)?,
+            inside => inside.as_dict().map_err(unreadable)?.clone(),
+        };
         let key = next_key(old, &root, &numbers)?;
 
         let new = &mut self.document.new_document;
@@ -338,12 +375,7 @@ fn signature(field: &Field, at: Timestamp, room: usize) -> Dictionary {
 }
 
 /// The field, which is its own widget (ISO 32000-1 §12.5.6.19). Printed, and not to be moved.
-fn widget(
-    field: &Field,
-    page: ObjectId,
-    signature: ObjectId,
-    appearance: Option<ObjectId>,
-) -> Dictionary {
+fn widget(field: &Field, page: ObjectId, appearance: Option<ObjectId>) -> Dictionary {
     const PRINT_LOCKED: i64 = 4 | 128;
     let corners = field.mark.as_ref().map_or([0.0; 4], |mark| mark.area.corners());
     let mut widget = dictionary! {
@@ -356,7 +388,6 @@ fn widget(
         "F" => PRINT_LOCKED,
         "P" => page,
         "Rect" => corners.map(Object::Real).to_vec(),
-        "V" => signature,
     };
     if let Some(appearance) = appearance {
         widget.set("AP", dictionary! {"N" => appearance});
