@@ -144,6 +144,22 @@ impl Repo {
         Snapshot::of_revision(self, revision)
     }
 
+    /// Whether the commit `id` is `revision` or one that led to it.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchRevision`] when the repository has no such commit, [`Error::Git`].
+    pub fn is_within(&self, id: &str, revision: &Revision) -> Result<bool, Error> {
+        let missing = || Error::NoSuchRevision {
+            path: self.root.clone(),
+            given: id.to_owned(),
+        };
+        let own = Oid::from_str(id).map_err(|_| missing())?;
+        self.git.find_commit(own).map_err(|_| missing())?;
+        let tip = self.commit(revision)?.id();
+        let descends = self.git.graph_descendant_of(tip, own);
+        Ok(tip == own || descends.map_err(|source| Error::git(self.root.display(), source))?)
+    }
+
     /// The files as they lie on the disk, without those that git is told to ignore.
     ///
     /// # Errors
@@ -210,6 +226,12 @@ impl Repo {
                 given: revision.id.clone(),
             })
     }
+}
+
+/// git's name for some bytes as a file, 40 hexadecimal digits.
+pub fn blob_id(bytes: &[u8]) -> Option<String> {
+    let id = Oid::hash_object(git2::ObjectType::Blob, bytes).ok()?;
+    Some(id.to_string())
 }
 
 #[cfg(test)]

@@ -89,15 +89,8 @@ impl Seal {
         self.is_sound() && self.roster != Answer::No
     }
 
-    /// Whether the signature by itself may stand: intact, valid and trusted, or only open for want
-    /// of proof of when it was made and of revocation data.
     fn is_sound(&self) -> bool {
-        let examined = &self.examined;
-        let open = match examined.verdict().sub_indication() {
-            None | Some(SubIndication::TryLater | SubIndication::OutOfBoundsNoPoe) => true,
-            Some(_) => false,
-        };
-        open && ![examined.intact(), examined.valid(), examined.trusted()].contains(&Answer::No)
+        is_sound(&self.examined)
     }
 
     /// Who signed, as the statement says.
@@ -109,6 +102,16 @@ impl Seal {
     pub fn day(&self) -> Option<Date> {
         self.examined.signing_time().map(day)
     }
+}
+
+/// Whether a signature by itself may stand: intact, valid and trusted, or only open for want of proof
+/// of when it was made and of revocation data.
+pub fn is_sound(examined: &Examined) -> bool {
+    let open = match examined.verdict().sub_indication() {
+        None | Some(SubIndication::TryLater | SubIndication::OutOfBoundsNoPoe) => true,
+        Some(_) => false,
+    };
+    open && ![examined.intact(), examined.valid(), examined.trusted()].contains(&Answer::No)
 }
 
 /// What signatures are examined against.
@@ -264,7 +267,7 @@ pub fn orphans(snapshot: &Snapshot, records: &[&Record]) -> Vec<Finding> {
     for entry in snapshot.under("signatures/") {
         let segments: Vec<&str> = entry.path.segments().collect();
         match segments[..] {
-            ["signatures", "anchors", _] => {}
+            ["signatures", "anchors", _] | ["signatures", "archives", ..] => {}
             ["signatures", year, unit, kind, name, _, _] => {
                 let id = format!("{year}/{unit}/{kind}/{name}");
                 if id != last
@@ -383,7 +386,8 @@ fn entitled(seal: &Seal, message: Words) -> Finding {
 pub fn removed(history: &History) -> Vec<Finding> {
     let signed = |path: &RepoPath| {
         let file = path.file_name();
-        path.starts_with("signatures") && (file.ends_with(".p7s") || file == "form.pdf")
+        let kept = file.ends_with(".p7s") || file == "form.pdf";
+        path.starts_with("signatures") && (kept || path.starts_with("signatures/archives"))
     };
     let finding = |(path, change): (&RepoPath, &Change)| {
         let commit = &change.commit.short;
