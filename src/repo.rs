@@ -5,7 +5,8 @@
 //!   differs between them), `renames` (what has only moved) and `commit` (who and when)
 //! * `error`: what can go wrong on the way, in words
 //!
-//! * `enter`: new files as one commit, the only thing here that writes
+//! * `enter`: new files as one commit, the only thing here that writes; `raise`: the one exception to
+//!   "new", signatures that something is added to
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -21,6 +22,7 @@ mod commit;
 mod enter;
 mod error;
 mod history;
+mod raise;
 mod renames;
 mod snapshot;
 #[cfg(test)]

@@ -13,6 +13,7 @@
 //! | `inspect` | one signer of a CMS file: attributes, certificate, digest, signature |
 //! | `chain` | certificate paths to an anchor, as of an instant |
 //! | `trust` | whom and what the school trusts: [`TrustStore`] |
+//! | `raised` | whether a file is another with something added |
 //! | `signer` | who can sign: [`Signer`], PKCS#12 |
 //! | `cms` | SignedData to and from bytes |
 //! | `tlv` | the elements of a file as the very bytes they are |
@@ -35,6 +36,7 @@ pub mod timestamp;
 mod verify;
 mod inspect;
 mod door;
+mod raised;
 mod chain;
 mod trust;
 mod signer;
@@ -60,6 +62,7 @@ mod vectors;
 pub use algorithm::{Scheme, SchemeError};
 pub use certificate::{CertificateError, CertificateFacts};
 pub use fault::Fault;
+pub use raised::only_adds;
 pub use signer::{Pkcs12, Pkcs12Error, Signer, SignerError, ecdsa_der};
 pub use statement::{Act, MAX_REASON, STATEMENT, Statement, StatementError};
 pub use trust::{AnchorError, AnchorList, TrustStore};
