@@ -25,6 +25,8 @@ use thiserror::Error;
 use crate::diag::Words;
 use crate::pades::draw::Mark;
 use crate::sign;
+use crate::sign::Credential;
+use crate::sign::Profile;
 use crate::sign::SignError;
 use crate::sign::Signer;
 
@@ -83,7 +85,10 @@ pub fn append(
     let stamped = if stamp.is_some() { STAMP_ROOM } else { 0 };
     let room = BASE_ROOM + signer.certificate().len() + certificates + stamped;
     let prepared = update::prepare(pdf, fields, index, at, room)?;
-    let cms = sign::pades_signature(&prepared.signed(), signer, at)?;
+    let ranges = prepared.signed();
+    let cms = sign::prepare(&ranges, Profile::Pades, &Credential::of(signer), at)?;
+    let signature = signer.sign(cms.to_be_signed()).map_err(SignError::from)?;
+    let cms = cms.complete(&ranges, &signature)?;
     let cms = match stamp {
         Some(stamp) => stamp(cms).map_err(PadesError::Stamp)?,
         None => cms,

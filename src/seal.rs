@@ -31,10 +31,10 @@ use crate::repo::History;
 use crate::repo::Snapshot;
 use crate::seal::standing::Standing;
 use crate::sign;
-use crate::sign::Anchors;
 use crate::sign::Answer;
 use crate::sign::Examined;
 use crate::sign::SubIndication;
+use crate::sign::TrustStore;
 
 /// The person name under which the organisation's seal signs.
 pub const SEAL: &str = "dau";
@@ -89,15 +89,8 @@ impl Seal {
         self.is_sound() && self.roster != Answer::No
     }
 
-    /// Whether the signature by itself may stand: intact, valid and trusted, or only open for want
-    /// of proof of when it was made and of revocation data.
     fn is_sound(&self) -> bool {
-        let examined = &self.examined;
-        let open = match examined.verdict().sub_indication() {
-            None | Some(SubIndication::TryLater | SubIndication::OutOfBoundsNoPoe) => true,
-            Some(_) => false,
-        };
-        open && ![examined.intact(), examined.valid(), examined.trusted()].contains(&Answer::No)
+        is_sound(&self.examined)
     }
 
     /// Who signed, as the statement says.
@@ -111,12 +104,22 @@ impl Seal {
     }
 }
 
+/// Whether a signature by itself may stand: intact, valid and trusted, or only open for want of proof
+/// of when it was made and of revocation data.
+pub fn is_sound(examined: &Examined) -> bool {
+    let open = match examined.verdict().sub_indication() {
+        None | Some(SubIndication::TryLater | SubIndication::OutOfBoundsNoPoe) => true,
+        Some(_) => false,
+    };
+    open && ![examined.intact(), examined.valid(), examined.trusted()].contains(&Answer::No)
+}
+
 /// What signatures are examined against.
 pub struct Examination<'a> {
     /// The school.
     pub school: &'a School,
-    /// Whom the school trusts.
-    pub anchors: &'a Anchors,
+    /// Whom and what the school trusts.
+    pub store: &'a TrustStore,
     /// The instant as of which.
     pub at: Timestamp,
 }
@@ -185,7 +188,7 @@ impl Examination<'_> {
     }
 
     fn signature(&self, record: &Record, version: &Version, file: &SignatureFile) -> Seal {
-        let examined = sign::verify(&*version.pdf, &file.bytes, self.anchors, self.at);
+        let examined = sign::verify(&*version.pdf, &file.bytes, self.store, self.at);
         let step = examined.statement().and_then(|statement| {
             let named = kept::file_name(&statement.step, &statement.signer);
             let own = statement.subject == record.id.as_str() && named == file.path.file_name();
@@ -264,7 +267,7 @@ pub fn orphans(snapshot: &Snapshot, records: &[&Record]) -> Vec<Finding> {
     for entry in snapshot.under("signatures/") {
         let segments: Vec<&str> = entry.path.segments().collect();
         match segments[..] {
-            ["signatures", "anchors", _] => {}
+            ["signatures", "anchors", _] | ["signatures", "archives", ..] => {}
             ["signatures", year, unit, kind, name, _, _] => {
                 let id = format!("{year}/{unit}/{kind}/{name}");
                 if id != last
@@ -383,7 +386,8 @@ fn entitled(seal: &Seal, message: Words) -> Finding {
 pub fn removed(history: &History) -> Vec<Finding> {
     let signed = |path: &RepoPath| {
         let file = path.file_name();
-        path.starts_with("signatures") && (file.ends_with(".p7s") || file == "form.pdf")
+        let kept = file.ends_with(".p7s") || file == "form.pdf";
+        path.starts_with("signatures") && (kept || path.starts_with("signatures/archives"))
     };
     let finding = |(path, change): (&RepoPath, &Change)| {
         let commit = &change.commit.short;

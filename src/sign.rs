@@ -7,11 +7,17 @@
 //! | part | what it is |
 //! |---|---|
 //! | `demo` | a throw-away authority for `hoso init --demo` and the sample school |
+//! | `level` | what may be added after signing: time-stamps, revocation data |
+//! | `timestamp` | time-stamps: asking for one, accepting it, checking it later |
 //! | `verify` | decode, inspect, digest, signature, path: [`Examined`] |
+//! | `inspect` | one signer of a CMS file: attributes, certificate, digest, signature |
 //! | `chain` | certificate paths to an anchor, as of an instant |
-//! | `pades` | the CMS inside a PDF, which has other attributes |
+//! | `trust` | whom and what the school trusts: [`TrustStore`] |
+//! | `raised` | whether a file is another with something added |
+//! | `pades` | reads back the CMS that was put into a PDF |
 //! | `signer` | who can sign: [`Signer`], PKCS#12 |
-//! | `cms` | SignedData to and from bytes, only the allowed profile |
+//! | `cms` | SignedData to and from bytes |
+//! | `tlv` | the elements of a file as the very bytes they are |
 //! | `attributes` | the signed attributes |
 //! | `certificate` | what a certificate says and whether it may sign |
 //! | `algorithm` | digests, signature algorithms, keys |
@@ -26,11 +32,18 @@ use crate::diag::Words;
 use crate::digest::Sha256;
 
 pub mod demo;
+pub mod level;
+pub mod timestamp;
 mod verify;
+mod inspect;
+mod door;
+mod raised;
 mod chain;
+mod trust;
 mod pades;
 mod signer;
 mod cms;
+mod tlv;
 mod attributes;
 mod certificate;
 mod algorithm;
@@ -42,15 +55,20 @@ mod attacks;
 #[cfg(test)]
 mod foreign;
 #[cfg(test)]
+mod lab;
+#[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod vectors;
 
-pub use algorithm::Scheme;
+pub use algorithm::{Scheme, SchemeError};
 pub use certificate::{CertificateError, CertificateFacts};
-pub use chain::{AnchorError, Anchors};
 pub use fault::Fault;
-pub use pades::{pades_signature, pades_signer};
-pub use signer::{Pkcs12, Pkcs12Error, Signer, SignerError};
-pub use statement::{STATEMENT, Statement, StatementError};
+pub use pades::pades_signer;
+pub use raised::only_adds;
+pub use signer::{Pkcs12, Pkcs12Error, Signer, SignerError, ecdsa_der};
+pub use statement::{Act, MAX_REASON, STATEMENT, Statement, StatementError};
+pub use trust::{AnchorError, AnchorList, TrustStore};
 pub use verdict::{Answer, Question, SubIndication, Verdict};
 pub use verify::{Content, Examined, verify};
 
@@ -73,34 +91,150 @@ pub fn sign(
     signer: &dyn Signer,
     at: Timestamp,
 ) -> Result<Vec<u8>, SignError> {
-    let certificate = Certificate::read(signer.certificate())?;
-    let chain = intermediates(&certificate, signer.chain())?;
-    fitness(&certificate, at)?;
+    let credential = Credential::of(signer);
+    let prepared = prepare(content, Profile::Cades(statement), &credential, at)?;
+    let signature = signer.sign(prepared.to_be_signed())?;
+    prepared.complete(content, &signature)
+}
 
-    let scheme = signer.scheme();
-    let parts = Parts {
-        scheme,
-        message_digest: scheme.digest().of(content),
-        signing_time: at,
-        certificate: &certificate,
-        statement: &statement.to_der()?,
-    };
-    let attributes = attributes::write(&parts).map_err(unencodable)?;
-    let signed = ToBeSigned::of(&attributes).map_err(unencodable)?;
-    let signature = signer.sign(&signed.sorted)?;
-    let file =
-        cms::encode(scheme, attributes, signature, &certificate, &chain).map_err(unencodable)?;
+/// Which signed attributes there are.
+#[derive(Clone, Copy, Debug)]
+pub enum Profile<'a> {
+    /// CAdES-B-B with our statement (EN 319 122-1 §6.3).
+    Cades(&'a Statement),
+    /// PAdES-B-B: neither signing time, which the PDF has as `/M`, nor statement (EN 319 142-1 §6.3).
+    Pades,
+}
 
-    match verify::own_faults(content.into(), &file).into_iter().next() {
-        None => Ok(file),
-        Some(fault) => Err(SignError::Refuted { fault }),
+/// Who signs and how: all of a signer but the key.
+#[derive(Clone, Copy, Debug)]
+pub struct Credential<'a> {
+    /// The certificate in DER.
+    pub certificate: &'a [u8],
+    /// Certificates above it in DER, in any order; a root is left out.
+    pub chain: &'a [Vec<u8>],
+    /// The algorithm that the signature will be made with.
+    pub scheme: Scheme,
+}
+
+impl<'a> Credential<'a> {
+    /// That of a signer.
+    pub fn of(signer: &'a dyn Signer) -> Self {
+        Self {
+            certificate: signer.certificate(),
+            chain: signer.chain(),
+            scheme: signer.scheme(),
+        }
     }
 }
 
-/// The digest of what nothing may be added to: the file without unsigned attributes and revocation
-/// data. It names a signature through all its levels.
+/// A signature file but for the signature itself, which a key may make later and elsewhere.
+pub struct Prepared {
+    scheme: Scheme,
+    attributes: x509_cert::attr::Attributes,
+    to_be_signed: Vec<u8>,
+    certificate: Certificate,
+    chain: Vec<Certificate>,
+    timed: bool,
+}
+
+/// Prepares a signature over `content`: equal arguments give equal bytes to be signed.
+///
+/// `at` is the instant of signing: the certificate must be valid then, and CAdES claims it.
+///
+/// # Errors
+/// [`SignError`] if the certificate may not sign, or not now.
+pub fn prepare(
+    content: &[u8],
+    profile: Profile<'_>,
+    credential: &Credential<'_>,
+    at: Timestamp,
+) -> Result<Prepared, SignError> {
+    let certificate = Certificate::read(credential.certificate)?;
+    let chain = intermediates(&certificate, credential.chain)?;
+    fitness(&certificate, at)?;
+
+    let scheme = credential.scheme;
+    let (signing_time, statement) = match profile {
+        Profile::Cades(statement) => (Some(at), Some(statement.to_der()?)),
+        Profile::Pades => (None, None),
+    };
+    let parts = Parts {
+        scheme,
+        message_digest: scheme.digest().of(content),
+        signing_time,
+        certificate: &certificate,
+        statement: statement.as_deref(),
+    };
+    let attributes = attributes::write(&parts).map_err(unencodable)?;
+    let to_be_signed = ToBeSigned::of(&attributes).map_err(unencodable)?.sorted;
+    Ok(Prepared {
+        scheme,
+        attributes,
+        to_be_signed,
+        certificate,
+        chain,
+        timed: signing_time.is_some(),
+    })
+}
+
+impl Prepared {
+    /// Returns the bytes that the key signs: the DER of the signed attributes, as a SET OF
+    /// (RFC 5652 §5.4).
+    pub fn to_be_signed(&self) -> &[u8] {
+        &self.to_be_signed
+    }
+
+    /// Puts the signature in and returns the file, verified over `content` again.
+    ///
+    /// ECDSA may come as DER or as its two halves one after the other, as tokens give it.
+    ///
+    /// # Errors
+    /// [`SignError::Refuted`] for a signature that does not hold, or for other content.
+    pub fn complete(&self, content: &[u8], signature: &[u8]) -> Result<Vec<u8>, SignError> {
+        match self.file(content, signature.to_vec()) {
+            Err(SignError::Refuted { fault }) => {
+                let halves = self.scheme.coordinate().map(|length| 2 * length);
+                let joined = (halves == Some(signature.len()))
+                    .then(|| signer::ecdsa_der(signature))
+                    .flatten();
+                match joined {
+                    Some(joined) => self.file(content, joined),
+                    None => Err(SignError::Refuted { fault }),
+                }
+            }
+            other => other,
+        }
+    }
+
+    fn file(&self, content: &[u8], signature: Vec<u8>) -> Result<Vec<u8>, SignError> {
+        let attributes = self.attributes.clone();
+        let file = cms::encode(
+            self.scheme,
+            attributes,
+            signature,
+            &self.certificate,
+            &self.chain,
+        )
+        .map_err(unencodable)?;
+        // PAdES has its time in the PDF.
+        let expected = |fault: &Fault| !self.timed && *fault == Fault::SigningTimeMissing {};
+        let faults = verify::own_faults(content.into(), &file);
+        match faults.into_iter().find(|fault| !expected(fault)) {
+            None => Ok(file),
+            Some(fault) => Err(SignError::Refuted { fault }),
+        }
+    }
+}
+
+/// Returns the digest of what nothing may be added to: SHA-256 of the file in DER without unsigned
+/// attributes and revocation data, the sets sorted, the version as [`sign`] would write it.
+///
+/// It names a signature through all its levels: a time-stamp, revocation data or an archive
+/// time-stamp leaves it equal, and for a file as [`sign`] writes it, it is the digest of the file.
+/// So it is for a file that cannot be read.
 pub fn core_digest(file: &[u8]) -> Sha256 {
-    Sha256::of(file)
+    cms::core_digest(file)
 }
 
 /// Says why there is no signature.
@@ -300,6 +434,77 @@ mod tests {
         let decoded = cms::decode(&file, &mut faults).unwrap();
         assert_eq!(decoded.certificates.len(), 2);
         assert!(!decoded.certificates.contains(&sample::signer().chain()[1]));
+    }
+
+    #[test]
+    fn a_signature_made_elsewhere_is_put_in_as_der_or_as_two_halves() {
+        for key in [KeyChoice::P256, KeyChoice::P384] {
+            let signer = sample::open(&sample::identity(key));
+            let statement = sample::statement();
+            let profile = Profile::Cades(&statement);
+            let prepare = |content: &[u8]| {
+                prepare(content, profile, &Credential::of(&signer), sample::at()).unwrap()
+            };
+            let prepared = prepare(sample::CONTENT);
+            let again = prepare(sample::CONTENT);
+            assert_eq!(prepared.to_be_signed(), again.to_be_signed());
+            let der = signer.sign(prepared.to_be_signed()).unwrap();
+            let file = prepared.complete(sample::CONTENT, &der).unwrap();
+            let halves = halves(&der, signer.scheme().coordinate().unwrap());
+            assert_eq!(prepared.complete(sample::CONTENT, &halves), Ok(file));
+            for wrong in [&der[1..], &halves[1..], &[0; 64], &[0xff; 96], b""] {
+                let error = prepared.complete(sample::CONTENT, wrong);
+                assert!(matches!(error, Err(SignError::Refuted { .. })), "{error:?}");
+            }
+            assert!(matches!(
+                prepared.complete(b"other content", &der),
+                Err(SignError::Refuted {
+                    fault: Fault::DigestMismatch { .. }
+                })
+            ));
+        }
+    }
+
+    #[test]
+    fn pss_is_made_and_checked() {
+        let signer = sample::open(&sample::identity(KeyChoice::Rsa2048)).with_pss();
+        assert_eq!(signer.scheme(), Scheme::RSA_PSS_SHA256);
+        let file = sign(sample::CONTENT, &sample::statement(), &signer, sample::at()).unwrap();
+        let examined = verify(sample::CONTENT, &file, &sample::anchors(), sample::at());
+        assert_eq!(examined.faults(), []);
+        let certificate = signer.certificate();
+        for (pss, scheme) in [(true, Scheme::RSA_PSS_SHA256), (false, Scheme::RSA_SHA256)] {
+            assert_eq!(Scheme::of_certificate(certificate, pss), Ok(scheme));
+        }
+    }
+
+    #[test]
+    fn pades_carries_neither_time_nor_statement() {
+        let signer = sample::signer();
+        let credential = Credential::of(signer);
+        let prepared = prepare(sample::CONTENT, Profile::Pades, &credential, sample::at()).unwrap();
+        let signature = signer.sign(prepared.to_be_signed()).unwrap();
+        let file = prepared.complete(sample::CONTENT, &signature).unwrap();
+        let examined = verify(sample::CONTENT, &file, &sample::anchors(), sample::at());
+        assert_eq!(
+            (examined.signing_time(), examined.statement()),
+            (None, None)
+        );
+        assert!(examined.faults().contains(&Fault::SigningTimeMissing {}));
+    }
+
+    /// r and s of a DER signature, each filled up to `length` bytes.
+    fn halves(der: &[u8], length: usize) -> Vec<u8> {
+        use der::Decode;
+        let [r, s] = Vec::<der::asn1::Uint>::from_der(der)
+            .unwrap()
+            .try_into()
+            .unwrap();
+        let fill = |number: der::asn1::Uint| {
+            let bytes = number.as_bytes().to_vec();
+            [vec![0; length - bytes.len()], bytes].concat()
+        };
+        [fill(r), fill(s)].concat()
     }
 
     /// A token that answers nonsense, or nothing.

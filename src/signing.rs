@@ -190,7 +190,7 @@ impl Desk<'_> {
         let mut prior: Vec<Sha256> = all
             .iter()
             .filter(|s| s.step.is_some_and(|s| s < step))
-            .map(|s| s.file.digest)
+            .map(|s| s.file.core)
             .collect();
         prior.sort_unstable();
         let statement = Statement {
@@ -199,6 +199,7 @@ impl Desk<'_> {
             signer: self.who.id.clone(),
             capacity,
             prior,
+            ..Statement::default()
         };
         Ok(Turn {
             traced,
@@ -303,11 +304,8 @@ impl Desk<'_> {
         path: &RepoPath,
         bytes: &[u8],
     ) -> Result<(), Failure> {
-        version.signatures.push(SignatureFile {
-            path: path.clone(),
-            digest: Sha256::of(bytes),
-            bytes: bytes.into(),
-        });
+        let file = SignatureFile::new(path.clone(), bytes.to_owned());
+        version.signatures.push(file);
         let mut findings = Vec::new();
         let examination = self.examination();
         let seals = examination.examine(&turn.traced.record, Some(&version), &[], &mut findings);
@@ -326,7 +324,7 @@ impl Desk<'_> {
     fn examination(&self) -> Examination<'_> {
         Examination {
             school: self.press.school,
-            anchors: self.press.trust.anchors,
+            store: self.press.trust.store,
             at: self.press.trust.at,
         }
     }

@@ -136,10 +136,10 @@ impl SignArgs {
         let all = std::mem::take(&mut records.all);
         let traced = report.take(trace::attach(&history, all));
         let layouts = Layouts::read(&snapshot)?;
-        let (anchors, _) = report.with(|findings| kept::anchors(&snapshot, findings));
+        let (store, _) = report.with(|findings| kept::anchors(&snapshot, findings));
         let trust = Trust {
             school: &records.school,
-            anchors: &anchors,
+            store: &store,
             at,
         };
         let press = Press {

@@ -45,6 +45,11 @@ pub enum Error {
         /// The file.
         path: RepoPath,
     },
+    /// A file that something was to be added to differs from what is committed.
+    Modified {
+        /// The file.
+        path: RepoPath,
+    },
     /// The branch got another commit while this one was being made.
     Moved {
         /// The repository.
@@ -66,6 +71,11 @@ pub enum Error {
     NotARepository {
         /// The folder.
         path: PathBuf,
+    },
+    /// What was to replace a signature is not that signature with something added.
+    NotRaised {
+        /// The file.
+        path: RepoPath,
     },
     /// Since it was listed, the file or a folder above it has become a link or something else.
     NotPlain {
@@ -128,7 +138,11 @@ impl Error {
             Error::Bare { .. } => format!("kho git `{at}` không có thư mục làm việc"),
             Error::Detached { .. } => format!("kho git `{at}` không đứng ở nhánh nào"),
             Error::Exists { .. } => format!("`{at}` đã có, không được ghi đè"),
+            Error::Modified { .. } => format!("`{at}` khác với bản đã ghi (commit)"),
             Error::Moved { .. } => format!("kho git `{at}` vừa có lần ghi khác"),
+            Error::NotRaised { .. } => {
+                format!("bản mới của `{at}` không phải chính chữ ký ấy được bổ sung")
+            }
             Error::ForeignOwner { .. } => {
                 format!("kho git tại `{at}` thuộc về người dùng khác của máy này")
             }
@@ -161,7 +175,11 @@ impl Error {
             Error::Bare { .. } => format!("the repository `{at}` has no working tree"),
             Error::Detached { .. } => format!("the repository `{at}` has no branch checked out"),
             Error::Exists { .. } => format!("`{at}` is there already and is never overwritten"),
+            Error::Modified { .. } => format!("`{at}` differs from what is committed"),
             Error::Moved { .. } => format!("the repository `{at}` got another commit meanwhile"),
+            Error::NotRaised { .. } => {
+                format!("the new `{at}` is not that signature with something added")
+            }
             Error::ForeignOwner { .. } => {
                 format!("the repository at `{at}` belongs to another user of this machine")
             }
@@ -192,7 +210,9 @@ impl Error {
             Error::Git { path, .. } => shown(path),
             Error::Exists { path }
             | Error::Missing { path }
+            | Error::Modified { path }
             | Error::NotPlain { path }
+            | Error::NotRaised { path }
             | Error::TooLarge { path, .. } => path.to_string(),
             Error::Bare { path }
             | Error::ForeignOwner { path }
@@ -250,6 +270,10 @@ impl Error {
                 "nếu tệp còn sót từ một lần ký bị ngắt (git status ghi là chưa theo dõi), chuyển nó đi rồi chạy lại".to_owned(),
                 "if it is left over from a signing that was cut off (git status calls it untracked), move it away and run again".to_owned(),
             ),
+            Error::Modified { .. } => (
+                format!("lấy lại bản đã ghi: git checkout HEAD -- {}", self.place()),
+                format!("get the committed one back: git checkout HEAD -- {}", self.place()),
+            ),
             Error::Moved { .. } => (
                 "chạy lại lệnh".to_owned(),
                 "run the command again".to_owned(),
@@ -257,6 +281,7 @@ impl Error {
             Error::Git { .. }
             | Error::Missing { .. }
             | Error::NotPlain { .. }
+            | Error::NotRaised { .. }
             | Error::Read { .. }
             | Error::TooLarge { .. }
             | Error::TooMany { .. } => return None,

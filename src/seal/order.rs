@@ -1,5 +1,5 @@
-//! Order is proved, not remembered: each signature names the digests of the `.p7s` files of all
-//! earlier steps, so it cannot have been made before them.
+//! Order is proved, not remembered: each signature names the cores of the `.p7s` files of all
+//! earlier steps ([`crate::sign::core_digest`]), so it cannot have been made before them.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ pub fn covers(record: &Record, seals: &[Seal], seal: &Seal) -> Answer {
         .iter()
         .filter(|s| s.step.is_some_and(|s| s < step))
         .collect();
-    let there: BTreeSet<Sha256> = earlier.iter().map(|s| s.file.digest).collect();
+    let there: BTreeSet<Sha256> = earlier.iter().map(|s| s.file.core).collect();
     let named: BTreeSet<Sha256> = statement.prior.iter().copied().collect();
     let complete = (0..step).all(|index| is_complete(record, &earlier, index));
     if there == named && complete {

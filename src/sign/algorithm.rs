@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | digest | SHA-256 (SHA-384 with a P-384 key) | SHA-256, SHA-384, SHA-512 |
 //! | RSA, PKCS#1 v1.5 | 2048 to 4096 bits | 2048 to 8192 bits |
+//! | RSA, PSS with the same digest inside and a salt as long | 2048 to 4096 bits | 2048 to 8192 bits |
 //! | ECDSA | P-256, P-384 | P-256, P-384 |
 //!
 //! Whatever else a file names is a fault that says so, never "bad signature".
@@ -17,8 +18,12 @@ use der::asn1::{Any, UintRef};
 use der::{Decode, Sequence, Tag};
 use sha2::{Digest as _, Sha384, Sha512};
 use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
+use thiserror::Error;
 
+use crate::diag::Words;
 use crate::digest::Sha256;
+use crate::sign::certificate::Certificate;
+use crate::sign::certificate::CertificateError;
 use crate::sign::fault::Fault;
 
 /// A digest algorithm of the profile.
@@ -71,6 +76,15 @@ impl DigestAlgorithm {
         }
     }
 
+    /// Length in bytes.
+    fn length(self) -> u16 {
+        match self {
+            Self::Sha256 => 32,
+            Self::Sha384 => 48,
+            Self::Sha512 => 64,
+        }
+    }
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Sha256 => "SHA-256",
@@ -84,6 +98,7 @@ impl DigestAlgorithm {
 enum Family {
     Ecdsa,
     Rsa,
+    RsaPss,
 }
 
 /// A signature algorithm of the profile, digest included.
@@ -109,6 +124,62 @@ impl Scheme {
         family: Family::Rsa,
         digest: DigestAlgorithm::Sha256,
     };
+    /// RSASSA-PSS with SHA-256, MGF1 over SHA-256 and a salt of 32 bytes (RFC 8017 §8.1).
+    pub const RSA_PSS_SHA256: Self = Self {
+        family: Family::RsaPss,
+        digest: DigestAlgorithm::Sha256,
+    };
+
+    /// The scheme with which a certificate's key signs; `pss` chooses between the two of RSA.
+    ///
+    /// # Errors
+    /// [`CertificateError`] if the certificate cannot be read, [`SchemeError`] if its key is none
+    /// of the profile or larger than what is signed with.
+    pub fn of_certificate(der: &[u8], pss: bool) -> Result<Self, SchemeError> {
+        let key = Certificate::read(der)?.key();
+        let key = key.map_err(|fault| SchemeError::Key { fault })?;
+        Ok(match key.kind() {
+            KeyKind::P256 => Self::ECDSA_SHA256,
+            KeyKind::P384 => Self::ECDSA_SHA384,
+            KeyKind::Rsa { bits } if bits > MOST_RSA_MADE => {
+                let (least, most) = (LEAST_RSA, MOST_RSA_MADE);
+                let fault = Fault::KeySizeUnsuitable { bits, least, most };
+                return Err(SchemeError::Key { fault });
+            }
+            KeyKind::Rsa { .. } if pss => Self::RSA_PSS_SHA256,
+            KeyKind::Rsa { .. } => Self::RSA_SHA256,
+        })
+    }
+
+    /// The name that jobs for other signers carry.
+    pub fn name(self) -> &'static str {
+        use DigestAlgorithm::{Sha256, Sha384, Sha512};
+        match (self.family, self.digest) {
+            (Family::Ecdsa, Sha256) => "ECDSA-SHA256",
+            (Family::Ecdsa, Sha384) => "ECDSA-SHA384",
+            (Family::Ecdsa, Sha512) => "ECDSA-SHA512",
+            (Family::Rsa, Sha256) => "RSA-PKCS1-SHA256",
+            (Family::Rsa, Sha384) => "RSA-PKCS1-SHA384",
+            (Family::Rsa, Sha512) => "RSA-PKCS1-SHA512",
+            (Family::RsaPss, Sha256) => "RSA-PSS-SHA256",
+            (Family::RsaPss, Sha384) => "RSA-PSS-SHA384",
+            (Family::RsaPss, Sha512) => "RSA-PSS-SHA512",
+        }
+    }
+
+    /// Length in bytes of each of the two numbers of an ECDSA signature made here.
+    pub fn coordinate(self) -> Option<usize> {
+        match (self.family, self.digest) {
+            (Family::Ecdsa, DigestAlgorithm::Sha256) => Some(32),
+            (Family::Ecdsa, DigestAlgorithm::Sha384) => Some(48),
+            _ => None,
+        }
+    }
+
+    /// The digest of `bytes` that the scheme signs, for signers that are given digests.
+    pub fn hash(self, bytes: &[u8]) -> Vec<u8> {
+        self.digest.of(bytes)
+    }
 
     /// Reads signatureAlgorithm beside digestAlgorithm, which must be the one inside it.
     ///
@@ -128,9 +199,13 @@ impl Scheme {
             oid::ECDSA_WITH_SHA_256 => (Family::Ecdsa, DigestAlgorithm::Sha256),
             oid::ECDSA_WITH_SHA_384 => (Family::Ecdsa, DigestAlgorithm::Sha384),
             oid::ECDSA_WITH_SHA_512 => (Family::Ecdsa, DigestAlgorithm::Sha512),
+            oid::ID_RSASSA_PSS => {
+                let inner = pss_digest(identifier).ok_or_else(unsupported)?;
+                (Family::RsaPss, inner)
+            }
             _ => return Err(unsupported()),
         };
-        if !no_parameters(identifier) {
+        if family != Family::RsaPss && !no_parameters(identifier) {
             return Err(unsupported());
         }
         let scheme = Self {
@@ -146,13 +221,21 @@ impl Scheme {
         Ok(scheme)
     }
 
-    /// Writes the identifier: NULL parameters for RSA (RFC 4055 §5), none for ECDSA (RFC 5758 §3.2).
+    /// Writes the identifier: NULL parameters for RSA (RFC 4055 §5), none for ECDSA (RFC 5758
+    /// §3.2), all of them for PSS (RFC 4055 §3.1).
     pub(crate) fn identifier(self) -> AlgorithmIdentifierOwned {
         use DigestAlgorithm::{Sha256, Sha384, Sha512};
+        if self.family == Family::RsaPss {
+            return AlgorithmIdentifierOwned {
+                oid: oid::ID_RSASSA_PSS,
+                parameters: pss_parameters(self.digest),
+            };
+        }
         let oid = match (self.family, self.digest) {
             (Family::Rsa, Sha256) => oid::SHA_256_WITH_RSA_ENCRYPTION,
             (Family::Rsa, Sha384) => oid::SHA_384_WITH_RSA_ENCRYPTION,
             (Family::Rsa, Sha512) => oid::SHA_512_WITH_RSA_ENCRYPTION,
+            (Family::RsaPss, _) => oid::ID_RSASSA_PSS,
             (Family::Ecdsa, Sha256) => oid::ECDSA_WITH_SHA_256,
             (Family::Ecdsa, Sha384) => oid::ECDSA_WITH_SHA_384,
             (Family::Ecdsa, Sha512) => oid::ECDSA_WITH_SHA_512,
@@ -171,6 +254,7 @@ impl fmt::Display for Scheme {
         let family = match self.family {
             Family::Ecdsa => "ECDSA",
             Family::Rsa => "RSA",
+            Family::RsaPss => "RSA-PSS",
         };
         write!(f, "{family} {}", self.digest.name())
     }
@@ -265,13 +349,16 @@ impl Key {
                 (KeyKind::Rsa { .. }, Family::Rsa, Sha256) => &lc::RSA_PKCS1_2048_8192_SHA256,
                 (KeyKind::Rsa { .. }, Family::Rsa, Sha384) => &lc::RSA_PKCS1_2048_8192_SHA384,
                 (KeyKind::Rsa { .. }, Family::Rsa, Sha512) => &lc::RSA_PKCS1_2048_8192_SHA512,
+                (KeyKind::Rsa { .. }, Family::RsaPss, Sha256) => &lc::RSA_PSS_2048_8192_SHA256,
+                (KeyKind::Rsa { .. }, Family::RsaPss, Sha384) => &lc::RSA_PSS_2048_8192_SHA384,
+                (KeyKind::Rsa { .. }, Family::RsaPss, Sha512) => &lc::RSA_PSS_2048_8192_SHA512,
                 (KeyKind::P256, Family::Ecdsa, Sha256) => &lc::ECDSA_P256_SHA256_ASN1,
                 (KeyKind::P256, Family::Ecdsa, Sha384) => &lc::ECDSA_P256_SHA384_ASN1,
                 (KeyKind::P256, Family::Ecdsa, Sha512) => &lc::ECDSA_P256_SHA512_ASN1,
                 (KeyKind::P384, Family::Ecdsa, Sha256) => &lc::ECDSA_P384_SHA256_ASN1,
                 (KeyKind::P384, Family::Ecdsa, Sha384) => &lc::ECDSA_P384_SHA384_ASN1,
                 (KeyKind::P384, Family::Ecdsa, Sha512) => &lc::ECDSA_P384_SHA512_ASN1,
-                (KeyKind::Rsa { .. }, Family::Ecdsa, _) | (_, Family::Rsa, _) => {
+                (KeyKind::Rsa { .. }, Family::Ecdsa, _) | (_, Family::Rsa | Family::RsaPss, _) => {
                     let (key, algorithm) = (self.to_string(), scheme.to_string());
                     return Err(Fault::KeyAlgorithmMismatch { key, algorithm });
                 }
@@ -294,6 +381,76 @@ impl fmt::Display for Key {
 const LEAST_RSA: usize = 2048;
 /// Larger ones only cost time.
 const MOST_RSA: usize = 8192;
+/// What is signed today should be checked quickly for decades.
+const MOST_RSA_MADE: usize = 4096;
+
+/// Says why a certificate's key cannot be signed with.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum SchemeError {
+    /// The certificate cannot be read.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    /// Its key is none that is signed with.
+    #[error("the key of the certificate cannot be used: {}", fault.words().en)]
+    Key {
+        /// Why.
+        fault: Fault,
+    },
+}
+
+impl SchemeError {
+    /// Says it for people.
+    pub fn words(&self) -> Words {
+        match self {
+            Self::Certificate(error) => error.words(),
+            Self::Key { fault } => Words::new(
+                format!("không dùng được khóa của chứng thư: {}", fault.words().vi),
+                self.to_string(),
+            ),
+        }
+    }
+}
+
+/// RSASSA-PSS-params (RFC 4055 §3.1); what is absent would mean SHA-1, which is refused.
+#[derive(Sequence)]
+struct PssParameters {
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT", optional = "true")]
+    hash: Option<AlgorithmIdentifierOwned>,
+    #[asn1(context_specific = "1", tag_mode = "EXPLICIT", optional = "true")]
+    mask: Option<AlgorithmIdentifierOwned>,
+    #[asn1(context_specific = "2", tag_mode = "EXPLICIT", optional = "true")]
+    salt: Option<u16>,
+    #[asn1(context_specific = "3", tag_mode = "EXPLICIT", optional = "true")]
+    trailer: Option<u8>,
+}
+
+/// None if the encoder refuses, which it has no reason to.
+fn pss_parameters(digest: DigestAlgorithm) -> Option<Any> {
+    let mask = AlgorithmIdentifierOwned {
+        oid: oid::ID_MGF_1,
+        parameters: Any::encode_from(&digest.identifier()).ok(),
+    };
+    let parameters = PssParameters {
+        hash: Some(digest.identifier()),
+        mask: Some(mask),
+        salt: Some(digest.length()),
+        trailer: None,
+    };
+    Any::encode_from(&parameters).ok()
+}
+
+/// The one digest of the parameters, if they are of the profile: hash and mask with the same
+/// digest, a salt as long as it, the usual trailer.
+fn pss_digest(identifier: &AlgorithmIdentifierOwned) -> Option<DigestAlgorithm> {
+    let parameters: PssParameters = identifier.parameters.as_ref()?.decode_as().ok()?;
+    let digest = DigestAlgorithm::read(&parameters.hash?).ok()?;
+    let mask = parameters.mask?;
+    let inner: AlgorithmIdentifierOwned = mask.parameters?.decode_as().ok()?;
+    let same = mask.oid == oid::ID_MGF_1 && DigestAlgorithm::read(&inner) == Ok(digest);
+    let usual = parameters.trailer.is_none_or(|trailer| trailer == 1);
+    (same && usual && parameters.salt == Some(digest.length())).then_some(digest)
+}
 
 #[derive(Sequence)]
 struct RsaPublicKey<'a> {
@@ -353,7 +510,7 @@ mod tests {
             DigestAlgorithm::Sha384,
             DigestAlgorithm::Sha512,
         ] {
-            for family in [Family::Rsa, Family::Ecdsa] {
+            for family in [Family::Rsa, Family::RsaPss, Family::Ecdsa] {
                 let scheme = Scheme { family, digest };
                 assert_eq!(Scheme::read(&scheme.identifier(), digest), Ok(scheme));
                 assert_eq!(DigestAlgorithm::read(&digest.identifier()), Ok(digest));

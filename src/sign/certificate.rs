@@ -282,7 +282,7 @@ fn text(value: &Any) -> Option<String> {
 
 /// Replaces what could take over a terminal or turn a name around: anyone can issue himself a
 /// certificate, and its names are shown beside "not trusted".
-fn harmless(text: &str) -> String {
+pub(crate) fn harmless(text: &str) -> String {
     let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let harmless = |c: char| {
         if c.is_control() || turns(c) {

@@ -1,13 +1,11 @@
 //! Certificate paths to an anchor, as of an instant (RFC 5280 §6.1).
 //!
-//! 1. [`Anchors`] are read once, from the files the school keeps; nothing that a signature file
+//! 1. The anchors are those of the [`TrustStore`], list by list; nothing that a signature file
 //!    carries ever becomes one.
 //! 2. [`trace_to_anchor`] asks at the two instants that count, and says what each answer means.
 //! 3. [`chain_at`] is the one door to path building. Behind it is rustls-webpki, which builds
 //!    and checks paths (signatures, validity, basic constraints, path lengths, name constraints,
 //!    purposes) under a budget; it does not look at keyUsage, so that is checked on top.
-//! 4. An anchor is a name and a key (RFC 5280 §6.1.1 d): its own dates are not looked at, since
-//!    the school says by keeping the file for how long it trusts it.
 //!
 //! Revocation belongs behind the same door: `chain_at` knows the path whose certificates are asked
 //! about.
@@ -16,123 +14,19 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, SignatureVerificationAlgorithm, TrustAnchor, UnixTime};
-use thiserror::Error;
+use rustls_pki_types::{CertificateDer, SignatureVerificationAlgorithm, UnixTime};
 use webpki::aws_lc_rs as lc;
 use webpki::{EndEntityCert, ExtendedKeyUsageValidator, KeyPurposeIdIter, KeyUsage};
 use webpki::{RequiredEkuNotFoundContext, VerifiedPath};
 
-use crate::diag::Words;
 use crate::digest::Sha256;
 use crate::sign::certificate::Certificate;
-use crate::sign::certificate::CertificateError;
 use crate::sign::certificate::CertificateFacts;
 use crate::sign::certificate::SIGNING_PURPOSES;
 use crate::sign::certificate::common_name;
 use crate::sign::fault::Fault;
-
-/// The authorities that the school trusts.
-#[derive(Clone, Debug, Default)]
-pub struct Anchors {
-    /// Invariant: as long as `roots`, and each the same certificate as there.
-    facts: Vec<CertificateFacts>,
-    roots: Vec<TrustAnchor<'static>>,
-}
-
-/// Says why a file is not taken as a list of anchors.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum AnchorError {
-    /// One of the certificates cannot be read.
-    #[error(transparent)]
-    Certificate(#[from] CertificateError),
-    /// There is no certificate in the file.
-    #[error("there is no certificate in the file")]
-    Empty,
-    /// A certificate is not an authority's.
-    #[error("the certificate of `{subject}` is not an authority's")]
-    NotAuthority {
-        /// Whose it is.
-        subject: String,
-    },
-    /// The PEM armour is broken.
-    #[error("the PEM text cannot be read: {reason}")]
-    Pem {
-        /// What the decoder says.
-        reason: String,
-    },
-}
-
-impl AnchorError {
-    /// Says it for people.
-    pub fn words(&self) -> Words {
-        let vi = match self {
-            Self::Certificate(error) => return error.words(),
-            Self::Empty => "trong tệp không có chứng thư nào".to_string(),
-            Self::NotAuthority { subject } => {
-                format!("chứng thư của «{subject}» không phải của cơ quan chứng thực")
-            }
-            Self::Pem { reason } => format!("tệp PEM không đọc được ({reason})"),
-        };
-        Words::new(vi, self.to_string())
-    }
-}
-
-impl Anchors {
-    /// Adds every certificate of a file: PEM (any number) or one in DER.
-    ///
-    /// # Errors
-    /// [`AnchorError`], and nothing of the file is added, if any of its certificates is unfit.
-    pub fn add(&mut self, file: &[u8]) -> Result<(), AnchorError> {
-        let is_pem = file
-            .windows(PEM_START.len())
-            .any(|window| window == PEM_START);
-        let certificates = match is_pem {
-            false => vec![CertificateDer::from(file)],
-            true => CertificateDer::pem_slice_iter(file)
-                .collect::<Result<_, _>>()
-                .map_err(|error| AnchorError::Pem {
-                    reason: error.to_string(),
-                })?,
-        };
-        let mut added = Self::default();
-        for der in &certificates {
-            added.push(der)?;
-        }
-        if added.is_empty() {
-            return Err(AnchorError::Empty);
-        }
-        self.facts.append(&mut added.facts);
-        self.roots.append(&mut added.roots);
-        Ok(())
-    }
-
-    /// Returns what the anchors say of themselves, in the order they were added.
-    pub fn facts(&self) -> &[CertificateFacts] {
-        &self.facts
-    }
-
-    /// Tells whether nobody is trusted.
-    pub fn is_empty(&self) -> bool {
-        self.roots.is_empty()
-    }
-
-    fn push(&mut self, der: &CertificateDer<'_>) -> Result<(), AnchorError> {
-        let certificate = Certificate::read(der)?;
-        if !certificate.is_authority() {
-            let subject = certificate.facts().subject_cn.clone().unwrap_or_default();
-            return Err(AnchorError::NotAuthority { subject });
-        }
-        let root =
-            webpki::anchor_from_trusted_cert(der).map_err(|error| CertificateError::Malformed {
-                reason: error.to_string(),
-            })?;
-        self.roots.push(root.to_owned());
-        self.facts.push(certificate.facts().clone());
-        Ok(())
-    }
-}
+use crate::sign::trust::AnchorList;
+use crate::sign::trust::TrustStore;
 
 /// Looks for a path to an anchor at the claimed signing time and at `at` (RFC 5280 §6.1).
 ///
@@ -142,7 +36,7 @@ impl Anchors {
 pub(crate) fn trace_to_anchor(
     certificate: &Certificate,
     others: &[Vec<u8>],
-    anchors: &Anchors,
+    store: &TrustStore,
     signing_time: Option<Timestamp>,
     at: Timestamp,
     faults: &mut Vec<Fault>,
@@ -153,7 +47,7 @@ pub(crate) fn trace_to_anchor(
 
     let signing_time = signing_time.unwrap_or(at);
     let inside = signing_time.min(facts.not_after).max(facts.not_before);
-    let path = match chain_at(certificate, others, anchors, inside) {
+    let path = match chain_at(certificate, others, store, inside) {
         Ok(path) => path,
         Err(broken) => {
             faults.push(broken.fault(Fault::AuthorityOutsideValidity { signing_time }));
@@ -165,7 +59,7 @@ pub(crate) fn trace_to_anchor(
     let still_holds = from <= at && at <= until;
     if facts.is_valid_at(at)
         && !still_holds
-        && let Err(broken) = chain_at(certificate, others, anchors, at)
+        && let Err(broken) = chain_at(certificate, others, store, at)
     {
         faults.push(broken.fault(Fault::AuthorityExpired { at }));
     }
@@ -227,13 +121,32 @@ impl Broken {
     }
 }
 
-/// Looks for a path from `certificate` over `others` to an anchor that holds at `at`.
+/// Looks for a path from `certificate` over `others` to an anchor that holds at `at`, one list
+/// after the other. When none has one, the reason that says most is given.
 fn chain_at(
     certificate: &Certificate,
     others: &[Vec<u8>],
-    anchors: &Anchors,
+    store: &TrustStore,
     at: Timestamp,
 ) -> Result<Path, Broken> {
+    let mut reason = Broken::Fault(not_found(certificate));
+    for list in store.signers() {
+        match chain_under(certificate, others, list, at) {
+            Ok(path) => return Ok(path),
+            Err(Broken::Fault(Fault::ChainNotFound { .. })) => {}
+            Err(broken) => reason = broken,
+        }
+    }
+    Err(reason)
+}
+
+fn chain_under(
+    certificate: &Certificate,
+    others: &[Vec<u8>],
+    list: &AnchorList,
+    at: Timestamp,
+) -> Result<Path, Broken> {
+    let roots = list.roots();
     let leaf = CertificateDer::from(certificate.der());
     let others: Vec<_> = others
         .iter()
@@ -252,7 +165,7 @@ fn chain_at(
     let path = leaf
         .verify_for_usage(
             ALGORITHMS,
-            &anchors.roots,
+            &roots,
             &others,
             time,
             SigningPurposes,
@@ -260,8 +173,8 @@ fn chain_at(
             Some(&authorities_hold),
         )
         .map_err(broken)?;
-    let index = anchors.roots.iter().position(|root| root == path.anchor());
-    let facts = index.and_then(|index| anchors.facts.get(index));
+    let index = roots.iter().position(|root| root == path.anchor());
+    let facts = index.and_then(|index| list.facts().nth(index));
     let anchor = facts
         .ok_or_else(|| Broken::Fault(not_found(certificate)))?
         .sha256;
@@ -271,10 +184,8 @@ fn chain_at(
     })
 }
 
-const PEM_START: &[u8] = b"-----BEGIN ";
-
 /// SHA-1 is not here, so a path that needs it does not hold. The backend refuses RSA below 2048 bits.
-const ALGORITHMS: &[&dyn SignatureVerificationAlgorithm] = &[
+pub(crate) const ALGORITHMS: &[&dyn SignatureVerificationAlgorithm] = &[
     lc::ECDSA_P256_SHA256,
     lc::ECDSA_P256_SHA384,
     lc::ECDSA_P256_SHA512,

@@ -245,6 +245,13 @@ faults! {
     } => "file-too-large", VALID_NO, FORMAT,
        format!("tệp chữ ký dài {size} byte, tối đa {limit}"),
        format!("the signature file has {size} bytes, more than {limit}");
+    /// An archive time-stamp covers something that is not in the file any more (EN 319 122-1 §5.5.2).
+    HashIndexMismatch {
+        /// How many pieces are missing.
+        count: usize
+    } => "hash-index-mismatch", VALID_NO, HASH,
+       format!("{count} phần mà dấu thời gian lưu trữ bảo vệ không còn trong tệp"),
+       format!("{count} pieces that the archive time-stamp covers are not in the file any more");
     /// Issuer and serial number in the signing-certificate attribute are another certificate's.
     IssuerSerialMismatch {}
     => "issuer-serial-mismatch", VALID_NO, SIG_CONSTRAINTS,
@@ -358,6 +365,18 @@ faults! {
     } => "signing-time-outside-validity", TRUSTED_NO, SIG_CONSTRAINTS,
        format!("thời điểm ký ({}) nằm ngoài thời hạn chứng thư (từ {} đến {})", vi_time(*signing_time), vi_time(*not_before), vi_time(*not_after)),
        format!("the signing time ({}) is outside the certificate's validity ({} to {})", en_time(*signing_time), en_time(*not_before), en_time(*not_after));
+    /// The time-stamp is not over what it should be over (RFC 3161 §2.4.2, messageImprint).
+    StampImprintMismatch {}
+    => "stamp-imprint-mismatch", VALID_NO, HASH,
+       "dấu thời gian được cấp cho nội dung khác",
+       "the time-stamp is over something else";
+    /// The certificate is not for time-stamps alone (RFC 3161 §2.3).
+    StampPurposeUnsuitable {
+        /// The purposes found, as dotted object identifiers.
+        found: String
+    } => "stamp-purpose-unsuitable", TRUSTED_NO, CHAIN_CONSTRAINTS,
+       format!("chứng thư không phải chỉ để cấp dấu thời gian ({found})"),
+       format!("the certificate is not for time-stamps alone: {found}");
     /// The statement (what the signature is for) cannot be read.
     StatementMalformed {
         /// Why.

@@ -1,56 +1,13 @@
-//! The CMS that goes inside a PDF, in the profile PAdES-B-B (EN 319 142-1 §6.3).
-//!
-//! It differs from a detached signature of ours in two attributes: signingTime must not be there,
-//! since the PDF's own /M tells the time, and our statement is not, since what it says is said of
-//! the original. Such a CMS is therefore refused as a `.p7s` (it has no signing time).
+//! Reads back the CMS inside a PDF (EN 319 142-1 §6.3), as [`Profile::Pades`](crate::sign::Profile)
+//! makes it: signingTime must not be there, since the PDF's own /M tells the time, and our statement
+//! is not, since what it says is said of the original. Such a CMS is therefore refused as a `.p7s`.
 
 use jiff::Timestamp;
 
-use crate::sign::Anchors;
 use crate::sign::CertificateFacts;
-use crate::sign::SignError;
-use crate::sign::Signer;
-use crate::sign::attributes;
-use crate::sign::certificate::Certificate;
-use crate::sign::cms;
-use crate::sign::cms::ToBeSigned;
+use crate::sign::TrustStore;
 use crate::sign::fault::Fault;
-use crate::sign::fitness;
-use crate::sign::intermediates;
-use crate::sign::unencodable;
 use crate::sign::verify;
-
-/// Signs the bytes that a PDF's /ByteRange names and returns the DER for its /Contents. `at` is not
-/// written; it is the instant as of which the certificate must be one that may sign.
-///
-/// # Errors
-/// [`SignError`], and then there is no signature.
-pub fn pades_signature(
-    ranges: &[u8],
-    signer: &dyn Signer,
-    at: Timestamp,
-) -> Result<Vec<u8>, SignError> {
-    let certificate = Certificate::read(signer.certificate())?;
-    let chain = intermediates(&certificate, signer.chain())?;
-    fitness(&certificate, at)?;
-
-    let scheme = signer.scheme();
-    let digest = scheme.digest().of(ranges);
-    let attributes =
-        attributes::write_for_pdf(scheme, &digest, &certificate).map_err(unencodable)?;
-    let signed = ToBeSigned::of(&attributes).map_err(unencodable)?;
-    let signature = signer.sign(&signed.sorted)?;
-    let file =
-        cms::encode(scheme, attributes, signature, &certificate, &chain).map_err(unencodable)?;
-
-    // The one fault that a detached signature would have and this must.
-    let real = |fault: &Fault| !matches!(fault, Fault::SigningTimeMissing {});
-    let faults = verify::own_faults(ranges.into(), &file);
-    match faults.into_iter().find(real) {
-        None => Ok(file),
-        Some(fault) => Err(SignError::Refuted { fault }),
-    }
-}
 
 /// Whose signature a CMS inside a PDF is, if it holds over the bytes that the PDF's /ByteRange names.
 /// Whether the certificate is to be trusted is not asked.
@@ -64,7 +21,7 @@ pub fn pades_signer(ranges: &[u8], cms: &[u8]) -> Result<CertificateFacts, Fault
         return Err(fault);
     }
     // A file without fault names its certificate; `verify` has read it, trusting nobody.
-    let examined = verify::verify(ranges, cms, &Anchors::default(), Timestamp::UNIX_EPOCH);
+    let examined = verify::verify(ranges, cms, &TrustStore::default(), Timestamp::UNIX_EPOCH);
     examined
         .certificate()
         .cloned()
@@ -74,15 +31,27 @@ pub fn pades_signer(ranges: &[u8], cms: &[u8]) -> Result<CertificateFacts, Fault
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sign::Credential;
+    use crate::sign::Profile;
+    use crate::sign::Signer as _;
+    use crate::sign::prepare;
     use crate::sign::sample;
 
     #[test]
-    fn the_cms_inside_a_pdf_has_no_time_and_no_statement() {
-        let cms = pades_signature(sample::CONTENT, sample::signer(), sample::at()).unwrap();
-        let faults = verify::own_faults(sample::CONTENT.into(), &cms);
-        assert_eq!(faults, [Fault::SigningTimeMissing {}]);
-        let examined = verify::verify(sample::CONTENT, &cms, &sample::anchors(), sample::at());
-        assert_eq!(examined.statement(), None);
-        assert_eq!(examined.signing_time(), None);
+    fn the_signer_of_what_is_inside_a_pdf_is_told_and_of_nothing_else() {
+        let signer = sample::signer();
+        let credential = Credential::of(signer);
+        let prepared = prepare(sample::CONTENT, Profile::Pades, &credential, sample::at()).unwrap();
+        let signature = signer.sign(prepared.to_be_signed()).unwrap();
+        let cms = prepared.complete(sample::CONTENT, &signature).unwrap();
+        let facts = pades_signer(sample::CONTENT, &cms).unwrap();
+        assert_eq!(
+            Ok(facts),
+            CertificateFacts::of(signer.certificate()).map_err(|_| ())
+        );
+        let other = pades_signer(b"other", &cms);
+        assert!(matches!(other, Err(Fault::DigestMismatch { .. })));
+        let cut = pades_signer(sample::CONTENT, &cms[..cms.len() - 1]);
+        assert!(cut.is_err());
     }
 }

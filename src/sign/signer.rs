@@ -8,6 +8,8 @@ use std::fmt;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature as lc;
 use aws_lc_rs::signature::KeyPair as _;
+use der::asn1::UintRef;
+use der::{Encode, Sequence};
 use p12_keystore::{KeyStore, KeyStoreEntry};
 use thiserror::Error;
 
@@ -29,11 +31,39 @@ pub trait Signer {
     /// Returns the algorithm that [`Signer::sign`] uses.
     fn scheme(&self) -> Scheme;
 
-    /// Signs the bytes (not their digest): PKCS#1 v1.5, or ECDSA as DER.
+    /// Signs the bytes (not their digest): PKCS#1 v1.5, PSS, or ECDSA as DER.
     ///
     /// # Errors
     /// [`SignerError`] if the key does not answer.
     fn sign(&self, bytes: &[u8]) -> Result<Vec<u8>, SignerError>;
+
+    /// How many signatures are best asked for at once: more than one where each asking costs a
+    /// start or a journey.
+    fn at_once(&self) -> usize {
+        1
+    }
+
+    /// Signs several, in the order given; each has its own answer.
+    fn sign_all(&self, all: &[&[u8]]) -> Vec<Result<Vec<u8>, SignerError>> {
+        all.iter().map(|bytes| self.sign(bytes)).collect()
+    }
+}
+
+/// Joins the two halves of an ECDSA signature, as tokens give it, to DER (RFC 3279 §2.2.3).
+/// None if it is not two halves of a P-256 or P-384 signature.
+pub fn ecdsa_der(halves: &[u8]) -> Option<Vec<u8>> {
+    if ![64, 96].contains(&halves.len()) {
+        return None;
+    }
+    let (r, s) = halves.split_at(halves.len() / 2);
+    let (r, s) = (UintRef::new(r).ok()?, UintRef::new(s).ok()?);
+    EcdsaSignature { r, s }.to_der().ok()
+}
+
+#[derive(Sequence)]
+struct EcdsaSignature<'a> {
+    r: UintRef<'a>,
+    s: UintRef<'a>,
 }
 
 /// Says that a key did not sign.
@@ -51,6 +81,7 @@ pub struct Pkcs12 {
     certificate: Vec<u8>,
     chain: Vec<Vec<u8>>,
     key: PrivateKey,
+    pss: bool,
     random: SystemRandom,
 }
 
@@ -159,8 +190,25 @@ impl Pkcs12 {
             key: PrivateKey::read(entry.key(), leaf.as_der())?,
             certificate: leaf.as_der().to_vec(),
             chain: others.iter().map(|other| other.as_der().to_vec()).collect(),
+            pss: false,
             random: SystemRandom::new(),
         })
+    }
+}
+
+impl Pkcs12 {
+    /// The same key, signing with RSASSA-PSS if it is one of RSA.
+    #[must_use]
+    pub fn with_pss(mut self) -> Self {
+        self.pss = true;
+        self
+    }
+
+    /// The same key with other certificates above its own.
+    #[must_use]
+    pub fn with_chain(mut self, chain: Vec<Vec<u8>>) -> Self {
+        self.chain = chain;
+        self
     }
 }
 
@@ -176,6 +224,7 @@ impl Signer for Pkcs12 {
     fn scheme(&self) -> Scheme {
         match &self.key {
             PrivateKey::Ecdsa { scheme, .. } => *scheme,
+            PrivateKey::Rsa(_) if self.pss => Scheme::RSA_PSS_SHA256,
             PrivateKey::Rsa(_) => Scheme::RSA_SHA256,
         }
     }
@@ -191,7 +240,11 @@ impl Signer for Pkcs12 {
             }
             PrivateKey::Rsa(pair) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(&lc::RSA_PKCS1_SHA256, &self.random, bytes, &mut signature)
+                let padding: &'static dyn lc::RsaEncoding = match self.pss {
+                    true => &lc::RSA_PSS_SHA256,
+                    false => &lc::RSA_PKCS1_SHA256,
+                };
+                pair.sign(padding, &self.random, bytes, &mut signature)
                     .map_err(failed)?;
                 Ok(signature)
             }

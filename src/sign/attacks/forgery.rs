@@ -46,9 +46,9 @@ impl Forgery {
         let parts = Parts {
             scheme,
             message_digest: scheme.digest().of(CONTENT),
-            signing_time: sample::at(),
+            signing_time: Some(sample::at()),
             certificate: &certificate,
-            statement: &sample::statement().to_der().expect("a statement"),
+            statement: Some(&sample::statement().to_der().expect("a statement")),
         };
         Self {
             version: 1,

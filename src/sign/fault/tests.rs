@@ -58,6 +58,7 @@ fn from_digest_mismatch() -> Vec<Fault> {
         Fault::DigestUnavailable { algorithm: "a" },
         Fault::ExtendedKeyUsageUnsuitable { found: text() },
         Fault::FileTooLarge { size: 2, limit: 1 },
+        Fault::HashIndexMismatch { count: 1 },
         Fault::IssuerSerialMismatch {},
         Fault::KeyAlgorithmMismatch {
             key: text(),
@@ -86,6 +87,8 @@ fn from_digest_mismatch() -> Vec<Fault> {
             not_before,
             not_after,
         },
+        Fault::StampImprintMismatch {},
+        Fault::StampPurposeUnsuitable { found: text() },
         Fault::StatementMalformed { reason: text() },
         Fault::TrailingBytes { count: 1 },
         Fault::VersionUnsupported { version: 0 },
