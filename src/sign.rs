@@ -9,6 +9,7 @@
 //! | `demo` | a throw-away authority for `hoso init --demo` and the sample school |
 //! | `level` | what may be added after signing: time-stamps, revocation data |
 //! | `timestamp` | time-stamps: asking for one, accepting it, checking it later |
+//! | `others` | other people's files: several signers, content inside |
 //! | `verify` | decode, inspect, digest, signature, path: [`Examined`] |
 //! | `inspect` | one signer of a CMS file: attributes, certificate, digest, signature |
 //! | `process` | time-stamps and the certificate's path at the time that is proven |
@@ -37,6 +38,7 @@ use crate::digest::Sha256;
 pub mod demo;
 pub mod level;
 pub mod timestamp;
+mod others;
 mod verify;
 mod inspect;
 mod process;
@@ -72,6 +74,7 @@ pub use algorithm::{Scheme, SchemeError};
 pub use certificate::{CertificateError, CertificateFacts};
 pub use fault::Fault;
 pub use pades::pades_signer;
+pub use others::verify_all;
 pub use policy::Policy;
 pub use process::{Revocation, Stamp, StampKind};
 pub use raised::only_adds;
