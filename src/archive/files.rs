@@ -7,6 +7,8 @@
 //! ho-so/<record id>/trang-1.png …     the form as pictures; nho.png, a small one
 //! ho-so/<record id>/cu/<16 hex>/…     versions signed before
 //! anchors/*.pem                       whom the school trusts
+//! tsa/*.pem                           whom it trusts for time-stamps
+//! revocation/*.{crl,ocsp}             what authorities said of certificates
 //! archives/<NNNN>/…                   the sealed archives before this one
 //! kho/…                               the rest of what the forms and signatures were made from
 //! ```
@@ -112,6 +114,20 @@ fn archived<'a>(material: &'a Material<'_>) -> Vec<(&'a RepoPath, String)> {
     .collect()
 }
 
+/// The anchors for time-stamps and the evidence, with their places.
+fn trusted<'a>(material: &'a Material<'_>) -> Vec<(&'a RepoPath, String)> {
+    let of = |folder| {
+        let prefix = format!("signatures/{folder}/");
+        let kept = material.snapshot.under(&prefix);
+        let is_file = |path: &&RepoPath| path.segments().count() == 3;
+        let paths = kept.map(|entry| &entry.path).filter(is_file);
+        paths
+            .map(|path| (path, format!("{folder}/{}", path.file_name())))
+            .collect::<Vec<_>>()
+    };
+    [of("tsa"), of("revocation")].concat()
+}
+
 /// A trust anchor.
 pub fn anchor(path: &RepoPath) -> String {
     format!("anchors/{}", path.file_name())
@@ -169,7 +185,8 @@ pub fn put(
     }
     let rest = rest(material, sealed).into_iter();
     let rest = rest.map(|path| (path, format!("kho/{path}")));
-    for (path, to) in archived(material).into_iter().chain(rest) {
+    let placed = archived(material).into_iter().chain(trusted(material));
+    for (path, to) in placed.chain(rest) {
         match material.snapshot.read(path, MAX_FILE) {
             Ok(bytes) => site.put(&format!("data/{to}"), Arc::from(bytes), findings),
             Err(error) => findings.push(Finding::new(
@@ -195,7 +212,11 @@ pub fn map(material: &Material<'_>, sealed: &[Sealed]) -> BTreeMap<String, Strin
 pub fn is_place(from: &str, to: &str) -> bool {
     let parts: Vec<&str> = from.split('/').collect();
     match parts[..] {
-        ["signatures", "anchors", name] => to == format!("data/anchors/{name}"),
+        [
+            "signatures",
+            folder @ ("anchors" | "tsa" | "revocation"),
+            name,
+        ] => to == format!("data/{folder}/{name}"),
         // As payload, so that the tag manifest that is sealed does not grow with the chain.
         ["signatures", "archives", number, file] => to == format!("data/archives/{number}/{file}"),
         ["signatures", year, unit, kind, name, version, file] => {
@@ -239,7 +260,7 @@ fn placed(material: &Material<'_>, sealed: &[Sealed]) -> BTreeMap<String, String
     for (path, _) in material.anchors {
         put(path, anchor(path));
     }
-    for (path, to) in archived(material) {
+    for (path, to) in archived(material).into_iter().chain(trusted(material)) {
         put(path, to);
     }
     map

@@ -256,7 +256,9 @@ fn concerns(wanted: &[RecordId], file: &str) -> bool {
         let text = file.strip_suffix(".md") == Some(&format!("content/{id}"));
         text || file == id.as_str() || file.starts_with(&signatures)
     };
-    file == SCHOOL_FILE || file.starts_with("signatures/anchors/") || wanted.iter().any(own)
+    let trust = ["anchors", "tsa", "revocation"].map(|folder| format!("signatures/{folder}/"));
+    let common = file == SCHOOL_FILE || trust.iter().any(|folder| file.starts_with(folder));
+    common || wanted.iter().any(own)
 }
 
 /// Whether a verdict on a signature is open.
