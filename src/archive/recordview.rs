@@ -38,6 +38,7 @@ use crate::seal::Seal;
 use crate::seal::Sealed;
 use crate::seal::order;
 use crate::seal::standing::Standing;
+use crate::sign::Act;
 
 #[derive(Serialize)]
 struct View<'a> {
@@ -353,6 +354,10 @@ fn steps(sealed: &Sealed) -> Vec<StepView> {
     let record = &sealed.rendered.traced.record;
     let all: Vec<&Seal> = sealed.seals.current.iter().collect();
     let next = (0..record.steps.len()).find(|i| !order::is_complete(record, &all, *i));
+    let deciding = sealed.seals.deciding();
+    let returned = deciding
+        .filter(|a| a.act() == Act::Return)
+        .and_then(|a| a.step);
     let folder = files::folder(&record.id);
     record
         .steps
@@ -368,6 +373,8 @@ fn steps(sealed: &Sealed) -> Vec<StepView> {
                 "faulty"
             } else if order::is_complete(record, &all, index) {
                 "done"
+            } else if returned == Some(index) {
+                "returned"
             } else if sealed.seals.standing.act().is_some() {
                 "stopped"
             } else if next == Some(index) && sealed.seals.standing != Standing::Faulty {
