@@ -13,6 +13,7 @@ pub mod log;
 pub mod new;
 pub mod number;
 pub mod report;
+pub mod seal;
 pub mod serve;
 pub mod sign;
 pub mod status;
@@ -86,6 +87,7 @@ fn dispatch(args: &Args, ui: &mut Ui) -> Result<Outcome, Fault> {
         Verb::Withdraw(verb) => verb.run(Act::Withdraw, dir, ui),
         Verb::Supersede(verb) => verb.run(dir, ui),
         Verb::Status(verb) => verb.run(dir, ui),
+        Verb::Seal(verb) => verb.run(dir, ui),
         Verb::Verify(verb) => verb.run(dir, ui),
         Verb::Log(verb) => verb.run(dir, ui),
         Verb::Completions { shell } => help::completions(*shell, ui),
@@ -160,7 +162,7 @@ fn clock() -> Timestamp {
     clippy::disallowed_methods,
     reason = "the one reader of the environment"
 )]
-fn environment(name: &str) -> Option<String> {
+pub(crate) fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 

@@ -116,15 +116,8 @@ impl Seal {
         self.is_sound() && self.roster != Answer::No
     }
 
-    /// Whether the signature by itself may stand: intact, valid and trusted, or only open for want
-    /// of proof of when it was made and of revocation data.
     pub(crate) fn is_sound(&self) -> bool {
-        let examined = &self.examined;
-        let open = match examined.verdict().sub_indication() {
-            None | Some(SubIndication::TryLater | SubIndication::OutOfBoundsNoPoe) => true,
-            Some(_) => false,
-        };
-        open && ![examined.intact(), examined.valid(), examined.trusted()].contains(&Answer::No)
+        is_sound(&self.examined)
     }
 
     /// What it does; a file whose statement cannot be read passes for a signature.
@@ -157,6 +150,21 @@ impl Seal {
     pub fn day(&self) -> Option<Date> {
         self.examined.signing_time().map(day)
     }
+}
+
+/// Whether a signature by itself may stand: intact, valid and trusted, or only open for want of proof
+/// of when it was made and of revocation data.
+pub fn is_sound(examined: &Examined) -> bool {
+    let open = match examined.verdict().sub_indication() {
+        None
+        | Some(
+            SubIndication::TryLater
+            | SubIndication::OutOfBoundsNoPoe
+            | SubIndication::CryptoConstraintsFailureNoPoe,
+        ) => true,
+        Some(_) => false,
+    };
+    open && ![examined.intact(), examined.valid(), examined.trusted()].contains(&Answer::No)
 }
 
 /// What signatures are examined against.
@@ -352,7 +360,7 @@ pub fn orphans(snapshot: &Snapshot, records: &[&Record]) -> Vec<Finding> {
     for entry in snapshot.under("signatures/") {
         let segments: Vec<&str> = entry.path.segments().collect();
         match segments[..] {
-            ["signatures", "anchors", _] => {}
+            ["signatures", "anchors", _] | ["signatures", "archives", ..] => {}
             ["signatures", year, unit, kind, name, _, _] => {
                 let id = format!("{year}/{unit}/{kind}/{name}");
                 if id != last
@@ -471,7 +479,8 @@ fn entitled(seal: &Seal, message: Words) -> Finding {
 pub fn removed(history: &History) -> Vec<Finding> {
     let signed = |path: &RepoPath| {
         let file = path.file_name();
-        path.starts_with("signatures") && (file.ends_with(".p7s") || file == "form.pdf")
+        let kept = file.ends_with(".p7s") || file == "form.pdf";
+        path.starts_with("signatures") && (kept || path.starts_with("signatures/archives"))
     };
     let finding = |(path, change): (&RepoPath, &Change)| {
         let commit = &change.commit.short;

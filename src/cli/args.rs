@@ -16,6 +16,7 @@ use crate::cli::log::LogArgs;
 use crate::cli::new::NewArgs;
 use crate::cli::number::NumberArgs;
 use crate::cli::report::ReportArgs;
+use crate::cli::seal::SealArgs;
 use crate::cli::serve::ServeArgs;
 use crate::cli::sign::SignArgs;
 use crate::cli::status::StatusArgs;
@@ -132,10 +133,17 @@ pub enum Verb {
     )]
     Supersede(SupersedeArgs),
 
-    /// Checks every signature of a repository or an archive.
+    /// Seals an archive.
     #[command(
-        about = "Kiểm tra chữ ký trong kho git hoặc trong kho lưu trữ ¦ Check every signature of a repository or an archive",
-        after_help = "Ví dụ:\n  hoso verify                # kho git\n  hoso verify out            # kho lưu trữ, chỉ cần thư mục ấy ¦ Examples:\n  hoso verify                # the repository\n  hoso verify out            # an archive, from its folder alone"
+        about = "Niêm phong một kho lưu trữ bằng con dấu số của trường và nối nó vào chuỗi ¦ Seal an archive with the school's seal and enter it into the chain",
+        after_help = "Ví dụ:\n  hoso build && hoso seal out --key dau.p12\n  hoso seal out --key env:HOSO_SEAL_P12 --password-file mat-khau.txt    # trên máy chạy tự động ¦ Examples:\n  hoso build && hoso seal out --key seal.p12\n  hoso seal out --key env:HOSO_SEAL_P12 --password-file password.txt    # on a build machine"
+    )]
+    Seal(SealArgs),
+
+    /// Checks every signature of a repository, or everything of an archive.
+    #[command(
+        about = "Kiểm tra chữ ký trong kho git, hoặc toàn bộ một kho lưu trữ ¦ Check every signature of a repository, or everything of an archive",
+        after_help = "Ví dụ:\n  hoso verify                # kho git\n  hoso verify out            # kho lưu trữ, chỉ cần thư mục ấy\n  hoso verify out --report bien-ban.html\n  hoso verify out --earlier /media/usb/kho-nam-ngoai ¦ Examples:\n  hoso verify                # the repository\n  hoso verify out            # an archive, from its folder alone\n  hoso verify out --report report.html\n  hoso verify out --earlier /media/usb/last-year"
     )]
     Verify(VerifyArgs),
 

@@ -20,9 +20,9 @@ macro_rules! codes {
                 match self { $(Code::$name => $code,)* }
             }
 
-            /// Whether the code speaks of signatures, whose faults an archive shows.
+            /// Whether the code speaks of signatures and seals, whose faults an archive shows.
             pub fn is_of_signatures(self) -> bool {
-                self.as_str().starts_with("signature-")
+                ["signature-", "archive-"].iter().any(|of| self.as_str().starts_with(of))
             }
 
             /// How much findings of this code weigh.
@@ -47,8 +47,24 @@ codes! {
     ActOrder = "act-order", Error, "các chữ ký mà văn bản trả lại, rút, thay thế nêu phải còn đó", "the signatures that a return, withdrawal or replacement names must be there";
     /// A replacement by a record that is not there.
     ActOther = "act-other", Error, "hồ sơ thay thế phải có trong kho", "the record that replaces another must be there";
+    /// An archive of a chain does not follow the one before.
+    ArchiveChainBroken = "archive-chain-broken", Error, "mỗi kho lưu trữ phải nối đúng vào kho đã niêm phong trước nó", "each archive must follow the sealed one before it";
     /// A file of an archive is not what its manifests say.
     ArchiveChanged = "archive-changed", Error, "tệp của kho lưu trữ phải khớp bảng kê", "a file of an archive must match its manifests";
+    /// The bag's payload is not as large as the bag says.
+    ArchiveOxum = "archive-oxum", Error, "Payload-Oxum phải đúng bằng kích thước các tệp", "Payload-Oxum must be the size of the files";
+    /// A sealed archive that the chain must have is not there.
+    ArchivePreviousMissing = "archive-previous-missing", Error, "chuỗi kho lưu trữ không được thiếu kho nào", "the chain of archives must have no gap";
+    /// A link of a record's proof chain does not hold.
+    ArchiveProofBroken = "archive-proof-broken", Error, "mọi mắt xích chứng minh của hồ sơ phải khớp", "every link of a record's proof chain must hold";
+    /// An older archive that somebody kept is not in the chain.
+    ArchiveRewritten = "archive-rewritten", Error, "kho lưu trữ cũ phải còn trong chuỗi của kho mới", "an older archive must be in the newer one's chain";
+    /// The seal of an archive does not hold.
+    ArchiveSealFault = "archive-seal-fault", Error, "niêm phong phải đúng, của con dấu nhà trường, cho đúng kho ấy", "a seal must hold, be the school's, and be for that archive";
+    /// Something signed that a sealed archive lists is gone.
+    ArchiveSignatureLost = "archive-signature-lost", Error, "cái đã ký trong một kho đã niêm phong không được mất", "what a sealed archive lists as signed must not be gone";
+    /// An archive has no seal.
+    ArchiveUnsealed = "archive-unsealed", Warning, "kho lưu trữ nên được niêm phong", "an archive should be sealed";
     /// The body is missing where the kind asks for one.
     BodyMissing = "body-missing", Error, "loại hồ sơ này cần phần nội dung", "this kind needs a body";
     /// The body's Markdown is nested or sized beyond what a form can hold.

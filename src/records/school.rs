@@ -3,6 +3,7 @@
 
 pub mod delegation;
 pub mod practice;
+pub mod stamping;
 
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -21,6 +22,7 @@ use crate::records::school::practice::OddNumber;
 use crate::records::school::practice::Series;
 use crate::records::school::practice::Use;
 use crate::records::school::practice::YearEntry;
+use crate::records::school::stamping::Stamping;
 use crate::records::yaml::Document;
 use crate::repo::Snapshot;
 
@@ -204,6 +206,8 @@ pub struct School {
     su_dung: Vec<Use>,
     #[serde(default)]
     theo_doi: Vec<Period>,
+    #[serde(default)]
+    thoi_gian: Vec<Stamping>,
     #[serde(default)]
     danh_so: Vec<Series>,
     #[serde(default)]
