@@ -298,7 +298,14 @@ fn home(
         years: entries(0),
         units: entries(1),
         shelf: shelf(material, &sections[2]),
-        states: entries(3),
+        // What hardly ever happens is listed only when it did.
+        states: entries(3)
+            .into_iter()
+            .filter(|entry| {
+                let rare = |s: &&Standing| s.act().is_some() && s.code() == entry.code;
+                entry.count > 0 || !Standing::ALL.iter().any(|s| rare(&s))
+            })
+            .collect(),
         progress: progress::years(pages, ledger),
         recent: recent.into_iter().take(RECENT).cloned().collect(),
         findings: material

@@ -11,6 +11,8 @@ use crate::records::Record;
 use crate::render::attached;
 use crate::seal::Seal;
 use crate::seal::Sealed;
+use crate::seal::acts;
+use crate::sign::Act;
 use crate::sign::Answer;
 
 /// One link of the chain.
@@ -33,6 +35,7 @@ pub fn chain(material: &Material<'_>, sealed: &Sealed) -> Vec<Link> {
             .seals
             .current
             .iter()
+            .chain(&sealed.seals.acts)
             .map(|seal| signature(material, record, seal)),
     );
     if sealed.seals.current.is_empty() {
@@ -151,7 +154,10 @@ fn signature(material: &Material<'_>, record: &Record, seal: &Seal) -> Link {
         "yes"
     };
     Link {
-        title: format!("Chữ ký: {step}"),
+        title: match seal.act() {
+            Act::Sign => format!("Chữ ký: {step}"),
+            act => format!("{}: {step}", acts::words(act).vi),
+        },
         text: format!("{name}. {}", view::sentence(&seal.examined)),
         value: Some(seal.file.digest.to_string()),
         href: Some(format!("{folder}/{file}")),
