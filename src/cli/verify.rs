@@ -85,7 +85,7 @@ pub struct VerifyArgs {
     #[arg(
         long,
         value_name = "OLD",
-        help = "Kho lưu trữ cũ (thư mục, hoặc riêng tệp tagmanifest-sha256.txt) phải còn trong chuỗi của kho này ¦ An older archive (its folder, or its tagmanifest-sha256.txt alone) that must be in this one's chain"
+        help = "Kho lưu trữ cũ (thư mục, riêng tệp tagmanifest-sha256.txt, hoặc SHA-256 của tệp ấy) phải còn trong chuỗi của kho này ¦ An older archive (its folder, its tagmanifest-sha256.txt alone, or the SHA-256 of that) that must be in this one's chain"
     )]
     earlier: Option<PathBuf>,
 
