@@ -1,6 +1,7 @@
 //! The school as dated data: `content/school.yaml`. Everything is asked "as of a date", since names,
 //! parent bodies, people and roles all change and a record keeps those of its day.
 
+pub mod pictures;
 pub mod practice;
 
 use jiff::civil::Date;
@@ -14,6 +15,7 @@ use crate::diag::words::tame;
 use crate::digest::Sha256;
 use crate::path::RepoPath;
 use crate::records::schema::Schema;
+use crate::records::school::pictures::PictureEntry;
 use crate::records::school::practice::FirstNumber;
 use crate::records::school::practice::OddNumber;
 use crate::records::school::practice::Series;
@@ -152,6 +154,9 @@ pub struct Person {
     /// The certificates the person signs with.
     #[serde(default)]
     pub chung_thu: Vec<CertificateEntry>,
+    /// The pictures of the person's handwritten signature.
+    #[serde(default)]
+    pub hinh_chu_ky: Vec<PictureEntry>,
 }
 
 /// A role held by a person at a unit during a period.
@@ -189,6 +194,8 @@ pub struct School {
     truong: Vec<Organisation>,
     #[serde(default)]
     dau: Vec<CertificateEntry>,
+    #[serde(default)]
+    hinh_dau: Vec<PictureEntry>,
     don_vi: Vec<Unit>,
     nguoi: Vec<Person>,
     vai_tro: Vec<Assignment>,
