@@ -1,5 +1,6 @@
 //! The verbs. This is the only place that reads the clock and the environment, and that talks.
 
+pub mod act;
 pub mod args;
 pub mod book;
 pub mod build;
@@ -13,6 +14,7 @@ pub mod log;
 pub mod new;
 pub mod number;
 pub mod report;
+pub mod seal;
 pub mod serve;
 pub mod sign;
 pub mod status;
@@ -36,6 +38,7 @@ use crate::cli::exit::Outcome;
 use crate::cli::ui::Ui;
 use crate::diag::Lang;
 use crate::diag::Words;
+use crate::sign::Act;
 
 /// Runs the program on a command line.
 pub fn run(line: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -82,7 +85,11 @@ fn dispatch(args: &Args, ui: &mut Ui) -> Result<Outcome, Fault> {
         Verb::Build(verb) => verb.run(dir, ui),
         Verb::Sign(verb) => verb.run(dir, ui),
         Verb::Export(verb) => verb.run(dir, ui),
+        Verb::Return(verb) => verb.run(Act::Return, dir, ui),
+        Verb::Withdraw(verb) => verb.run(Act::Withdraw, dir, ui),
+        Verb::Supersede(verb) => verb.run(dir, ui),
         Verb::Status(verb) => verb.run(dir, ui),
+        Verb::Seal(verb) => verb.run(dir, ui),
         Verb::Verify(verb) => verb.run(dir, ui),
         Verb::Log(verb) => verb.run(dir, ui),
         Verb::Completions { shell } => help::completions(*shell, ui),
@@ -163,7 +170,7 @@ fn clock() -> Timestamp {
     clippy::disallowed_methods,
     reason = "the one reader of the environment"
 )]
-fn environment(name: &str) -> Option<String> {
+pub(crate) fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 

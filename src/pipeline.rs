@@ -60,6 +60,8 @@ pub enum Stage {
     Signatures,
     /// Drawing pictures and pages.
     Pages,
+    /// Making signatures.
+    Signing,
 }
 
 /// Why a run ended without its result.
@@ -137,6 +139,12 @@ pub fn build(
         at: input.at,
     };
     let sealed = seal_all(report, &examination, rendered, progress);
+    let known = sealed
+        .iter()
+        .map(|one| one.rendered.traced.record.id.clone())
+        .collect();
+    let acts = sealed.iter().flat_map(|one| one.seals.all_acts());
+    report.add(seal::acts::dangling(&known, acts));
 
     progress.begin(Stage::Pages, sealed.len());
     let material = Material {
@@ -214,6 +222,8 @@ pub struct Verified {
     pub anchors: Vec<CertificateFacts>,
     /// The sealed archives, oldest first; of an archive, itself as the last.
     pub chain: Chain,
+    /// What the answers rest on.
+    pub store: TrustStore,
 }
 
 /// Examines every signature of a revision or of an archive, without setting a single form. `trust`
@@ -301,11 +311,16 @@ pub fn examine(
         records: Vec::new(),
         anchors: store.facts().cloned().collect(),
         chain,
+        store: TrustStore::default(),
     };
     for (record, seals, findings) in examined {
         report.add(findings);
         verified.records.push((record, seals));
     }
+    let known = verified.records.iter().map(|(r, _)| r.id.clone()).collect();
+    let acts = verified.records.iter().flat_map(|(_, s)| s.all_acts());
+    report.add(seal::acts::dangling(&known, acts));
+    verified.store = store;
     verified
 }
 

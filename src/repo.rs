@@ -5,8 +5,9 @@
 //!   differs between them), `renames` (what has only moved) and `commit` (who and when)
 //! * `error`: what can go wrong on the way, in words
 //!
-//! * `enter`: new files as one commit, the only thing here that writes; `raise`: the one exception to
-//!   "new", signatures that something is added to
+//! * `enter`: new files as one commit, the only thing here that writes to the working tree; `raise`:
+//!   the one exception to "new", signatures that something is added to
+//! * `journal`: signatures made and not yet committed, kept in git's own folder
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -22,6 +23,7 @@ mod commit;
 mod enter;
 mod error;
 mod history;
+mod journal;
 mod raise;
 mod renames;
 mod snapshot;
@@ -40,6 +42,7 @@ pub use history::Action;
 pub use history::Change;
 pub use history::History;
 pub use history::Shallow;
+pub use journal::Journal;
 pub use snapshot::Entry;
 pub use snapshot::Refusal;
 pub use snapshot::Refused;

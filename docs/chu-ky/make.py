@@ -18,6 +18,7 @@ for picture in PICTURES:
         format="png",
         ppi=300,
         sys_inputs={"hinh": picture},
+        ignore_system_fonts=True,
         font_paths=[ROOT / "layouts" / "fonts"],
     )
     path = ROOT / "content" / "chu-ky" / f"{picture}.png"

@@ -35,7 +35,7 @@ const PAGE_SCALE: f32 = 1.5;
 /// Pixels per point of the small picture in lists.
 const THUMB_SCALE: f32 = 0.2;
 /// Largest file copied from the repository.
-const MAX_FILE: u64 = 64 * 1024 * 1024;
+pub const MAX_FILE: u64 = 64 * 1024 * 1024;
 
 /// What of a record is shown: its form as pictures.
 #[derive(Clone, Debug)]
@@ -245,6 +245,11 @@ fn placed(material: &Material<'_>, sealed: &[Sealed]) -> BTreeMap<String, String
     map
 }
 
+/// Whether a file of the repository goes into its archive.
+pub fn is_kept(path: &RepoPath) -> bool {
+    !path.starts_with("layouts/fonts") && !path.starts_with("layouts/site")
+}
+
 /// The files without a place of their own: the school, the kinds and their layouts, photos. Fonts
 /// and the site's own templates are left out: no proof rests on them.
 fn rest<'a>(material: &'a Material<'_>, sealed: &[Sealed]) -> Vec<&'a RepoPath> {
@@ -253,7 +258,7 @@ fn rest<'a>(material: &'a Material<'_>, sealed: &[Sealed]) -> Vec<&'a RepoPath> 
         .snapshot
         .entries()
         .map(|entry| &entry.path)
-        .filter(|path| !path.starts_with("layouts/fonts") && !path.starts_with("layouts/site"))
+        .filter(|path| is_kept(path))
         .filter(|path| !placed.contains_key(path.as_str()))
         .collect()
 }

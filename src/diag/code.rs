@@ -39,6 +39,14 @@ macro_rules! codes {
 }
 
 codes! {
+    /// A statement of a return, withdrawal or replacement that does not stand.
+    ActFault = "act-fault", Error, "văn bản trả lại, rút, thay thế phải nguyên vẹn và đúng hồ sơ", "a return, withdrawal or replacement must be intact and of this record";
+    /// Who returned, withdrew or superseded was not entitled to.
+    ActNotEntitled = "act-not-entitled", Error, "người trả lại, rút, thay thế phải có quyền vào ngày đó", "who returns, withdraws or supersedes must be entitled on the day";
+    /// An act that names signatures which are gone.
+    ActOrder = "act-order", Error, "các chữ ký mà văn bản trả lại, rút, thay thế nêu phải còn đó", "the signatures that a return, withdrawal or replacement names must be there";
+    /// A replacement by a record that is not there.
+    ActOther = "act-other", Error, "hồ sơ thay thế phải có trong kho", "the record that replaces another must be there";
     /// An archive of a chain does not follow the one before.
     ArchiveChainBroken = "archive-chain-broken", Error, "mỗi kho lưu trữ phải nối đúng vào kho đã niêm phong trước nó", "each archive must follow the sealed one before it";
     /// A file of an archive is not what its manifests say.
@@ -143,6 +151,8 @@ codes! {
     RoleMissing = "role-missing", Error, "người ký phải giữ đúng vai trò vào ngày của hồ sơ", "a signer must hold the step's role on the record's date";
     /// `school.yaml` is at fault.
     SchoolInvalid = "school-invalid", Error, "school.yaml phải đúng quy định", "school.yaml must be sound";
+    /// A step would be signed by who signed what it approves.
+    SelfApproval = "self-approval", Error, "không ai tự duyệt hồ sơ của mình khi trình tự ký không cho", "nobody approves their own record where the chain forbids it";
     /// A signature that does not hold.
     SignatureFault = "signature-fault", Error, "chữ ký phải nguyên vẹn và đúng", "a signature must be intact and valid";
     /// The kept form is not the file its folder names.

@@ -17,6 +17,7 @@ use crate::sign::TrustStore;
 use crate::sign::sample::instant;
 use crate::sign::verify;
 
+mod time_stamps;
 mod wycheproof;
 
 /// All that is signed here claims an earlier time.
@@ -87,7 +88,10 @@ fn hold(project: &str, anchors: &TrustStore, elsewhere: &[&str]) {
             "*" => examined.verdict().indication() != "TOTAL-PASSED",
             expected => verdict == expected,
         };
-        let lacking = vector.codes.iter().any(|code| !codes.contains(code.as_str()));
+        let lacking = vector
+            .codes
+            .iter()
+            .any(|code| !codes.contains(code.as_str()));
         // Nothing may be wrong with what is to be accepted.
         let spoilt = vector.verdict == GOOD && !codes.is_empty();
         if !right || lacking || spoilt {

@@ -175,10 +175,16 @@ fn an_authority_of_the_same_name() {
     assert_eq!(answers, [Answer::Yes, Answer::Yes, Answer::No]);
     assert_eq!(examined.anchor(), None);
     let codes: Vec<_> = examined.faults().iter().map(|f| f.code()).collect();
-    assert!(matches!(codes[..], ["chain-not-found" | "chain-invalid"]), "{codes:?}");
+    assert!(
+        matches!(codes[..], ["chain-not-found" | "chain-invalid"]),
+        "{codes:?}"
+    );
     // The genuine intermediate beside it is no bridge.
     let mut beside = Forgery::new();
-    beside.certificates = vec![signer.certificate().to_vec(), sample::signer().chain()[0].clone()];
+    beside.certificates = vec![
+        signer.certificate().to_vec(),
+        sample::signer().chain()[0].clone(),
+    ];
     let examined = verify(CONTENT, &beside.file(), &sample::anchors(), sample::at());
     assert_ne!(examined.trusted(), Answer::Yes);
 }

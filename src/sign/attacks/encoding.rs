@@ -20,7 +20,9 @@ fn split(der: &[u8]) -> (u8, &[u8], &[u8]) {
         long => {
             let count = usize::from(long & 0x7f);
             let bytes = &der[2..2 + count];
-            let length = bytes.iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte));
+            let length = bytes
+                .iter()
+                .fold(0, |sum, byte| sum << 8 | usize::from(*byte));
             (2 + count, length)
         }
     };

@@ -75,7 +75,15 @@ fn a_signature_of_the_right_key_over_something_else() {
     attributes = attributes.set(const_oid::db::rfc5911::ID_MESSAGE_DIGEST, &[value]);
     // Signed attributes of another file, whose digest is then written over.
     let stolen = sample::signer()
-        .sign(&tlv(0x31, &attributes.attributes.expect("attributes").iter().map(der_of).collect::<Vec<_>>()))
+        .sign(&tlv(
+            0x31,
+            &attributes
+                .attributes
+                .expect("attributes")
+                .iter()
+                .map(der_of)
+                .collect::<Vec<_>>(),
+        ))
         .expect("a signature");
     check(&with_signature(stolen), &["signature-mismatch"], CRYPTO);
 }
@@ -119,6 +127,10 @@ fn a_digest_that_is_none() {
             algorithm,
             ..Forgery::new()
         };
-        check(&forged.file(), &["signature-algorithm-unsupported"], verdict);
+        check(
+            &forged.file(),
+            &["signature-algorithm-unsupported"],
+            verdict,
+        );
     }
 }

@@ -55,7 +55,10 @@ fn run(file: &str, scheme: Scheme) {
             _ => panic!("{file}: {line}"),
         }
     }
-    assert!(accepted > 5 && refused > 40, "{file}: {accepted}, {refused}");
+    assert!(
+        accepted > 5 && refused > 40,
+        "{file}: {accepted}, {refused}"
+    );
 }
 
 #[test]
