@@ -10,7 +10,7 @@ import typst
 
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent.parent
-PICTURES = ["nguyen-thi-an-khe", "tran-thi-bich-dao", "ngo-thi-tuong-vi", "dau"]
+PICTURES = ["nguyen-thi-an-khe", "tran-thi-bich-dao", "ngo-thi-tuong-vi", "dau-2019", "dau-2025"]
 
 for picture in PICTURES:
     png = typst.compile(
