@@ -13,6 +13,7 @@
 //! | `inspect` | one signer of a CMS file: attributes, certificate, digest, signature |
 //! | `chain` | what a path means for a signature, at the instants that count |
 //! | `path` | certificate paths to an anchor, as of an instant |
+//! | `revocation` | CRLs and OCSP responses: what they say about an instant |
 //! | `policy` | algorithms and key sizes by date |
 //! | `trust` | whom and what the school trusts: [`TrustStore`] |
 //! | `raised` | whether a file is another with something added |
@@ -40,6 +41,7 @@ mod inspect;
 mod raised;
 mod chain;
 mod path;
+mod revocation;
 mod trust;
 mod policy;
 mod signer;
@@ -57,6 +59,7 @@ mod attacks;
 mod foreign;
 #[cfg(test)]
 mod lab;
+mod pkits;
 #[cfg(test)]
 mod sample;
 #[cfg(test)]
@@ -67,6 +70,9 @@ pub use certificate::{CertificateError, CertificateFacts};
 pub use fault::Fault;
 pub use policy::Policy;
 pub use raised::only_adds;
+pub use revocation::ocsp::{Naming, request as ocsp_request};
+pub use revocation::sources::Sources;
+pub use revocation::{CRL_LIMIT, Evidence, EvidenceError, OCSP_LIMIT, Source, Status, Why};
 pub use signer::{Pkcs12, Pkcs12Error, Signer, SignerError, ecdsa_der};
 pub use statement::{Act, MAX_REASON, STATEMENT, Statement, StatementError};
 pub use trust::{AnchorError, AnchorList, TrustStore};

@@ -12,6 +12,7 @@
 
 use std::fmt;
 
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use aws_lc_rs::signature as lc;
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5912 as oid;
@@ -92,6 +93,21 @@ impl DigestAlgorithm {
             Self::Sha384 => "SHA-384",
             Self::Sha512 => "SHA-512",
         }
+    }
+}
+
+/// The digest that identifies a name or a key, by the algorithm's own identifier: SHA-1 or SHA-2.
+/// SHA-1 finds things here; nothing ever rests on it.
+pub(crate) fn identify(algorithm: ObjectIdentifier, bytes: &[u8]) -> Option<Vec<u8>> {
+    match algorithm {
+        oid::ID_SHA_1 => {
+            let digest = digest(&SHA1_FOR_LEGACY_USE_ONLY, bytes);
+            Some(digest.as_ref().to_vec())
+        }
+        oid::ID_SHA_256 => Some(DigestAlgorithm::Sha256.of(bytes)),
+        oid::ID_SHA_384 => Some(DigestAlgorithm::Sha384.of(bytes)),
+        oid::ID_SHA_512 => Some(DigestAlgorithm::Sha512.of(bytes)),
+        _ => None,
     }
 }
 

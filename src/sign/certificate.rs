@@ -310,6 +310,10 @@ impl<'a> Signed<'a> {
             AlgorithmIdentifierOwned::decode(inner)?;
             let signature: BitStringRef<'a> = inner.decode()?;
             let signature = signature.as_bytes().ok_or(Tag::BitString.value_error())?;
+            // In an OCSP response certificates follow.
+            while !inner.is_finished() {
+                inner.tlv_bytes()?;
+            }
             Ok::<_, der::Error>(Self { bytes, signature })
         })?;
         reader.finish()?;

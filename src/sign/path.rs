@@ -55,7 +55,7 @@ pub(crate) enum Purpose {
 /// Inputs of RFC 5280 §6.1.1 (c), (e), (f) and (g), and what the leaf is for.
 #[derive(Clone, Debug)]
 pub(crate) struct Rules {
-    /// None asks nothing of the leaf beyond RFC 5280 §6.1; only tests do that.
+    /// None asks nothing of the leaf beyond RFC 5280 §6.1.
     pub purpose: Option<Purpose>,
     /// user-initial-policy-set; empty stands for any-policy.
     pub policies: Vec<ObjectIdentifier>,
@@ -75,6 +75,16 @@ impl From<Purpose> for Rules {
             explicit_policy: false,
             inhibit_mapping: false,
             inhibit_any_policy: false,
+        }
+    }
+}
+
+impl Rules {
+    /// The rules for an authority at the end of a path, such as the issuer of a CRL.
+    pub(crate) fn of_authority() -> Self {
+        Self {
+            purpose: None,
+            ..Self::from(Purpose::Sign)
         }
     }
 }
