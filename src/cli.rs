@@ -162,7 +162,7 @@ fn clock() -> Timestamp {
     clippy::disallowed_methods,
     reason = "the one reader of the environment"
 )]
-fn environment(name: &str) -> Option<String> {
+pub(crate) fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 

@@ -60,6 +60,8 @@ pub enum Stage {
     Signatures,
     /// Drawing pictures and pages.
     Pages,
+    /// Making signatures.
+    Signing,
 }
 
 /// Why a run ended without its result.

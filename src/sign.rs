@@ -17,6 +17,7 @@
 //! | `policy` | algorithms and key sizes by date |
 //! | `trust` | whom and what the school trusts: [`TrustStore`] |
 //! | `raised` | whether a file is another with something added |
+//! | `pades` | reads back the CMS that was put into a PDF |
 //! | `signer` | who can sign: [`Signer`], PKCS#12 |
 //! | `cms` | SignedData to and from bytes |
 //! | `tlv` | the elements of a file as the very bytes they are |
@@ -44,6 +45,7 @@ mod path;
 mod revocation;
 mod trust;
 mod policy;
+mod pades;
 mod signer;
 mod cms;
 mod tlv;
@@ -59,6 +61,7 @@ mod attacks;
 mod foreign;
 #[cfg(test)]
 mod lab;
+#[cfg(test)]
 mod pkits;
 #[cfg(test)]
 mod sample;
@@ -68,6 +71,7 @@ mod vectors;
 pub use algorithm::{Scheme, SchemeError};
 pub use certificate::{CertificateError, CertificateFacts};
 pub use fault::Fault;
+pub use pades::pades_signer;
 pub use policy::Policy;
 pub use raised::only_adds;
 pub use revocation::ocsp::{Naming, request as ocsp_request};
