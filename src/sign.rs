@@ -11,7 +11,7 @@
 //! | `timestamp` | time-stamps: asking for one, accepting it, checking it later |
 //! | `verify` | decode, inspect, digest, signature, path: [`Examined`] |
 //! | `inspect` | one signer of a CMS file: attributes, certificate, digest, signature |
-//! | `chain` | what a path means for a signature, at the instants that count |
+//! | `process` | time-stamps and the certificate's path at the time that is proven |
 //! | `path` | certificate paths to an anchor, as of an instant |
 //! | `revocation` | CRLs and OCSP responses: what they say about an instant |
 //! | `policy` | algorithms and key sizes by date |
@@ -40,7 +40,7 @@ pub mod timestamp;
 mod verify;
 mod inspect;
 mod raised;
-mod chain;
+mod process;
 mod path;
 mod revocation;
 mod trust;
@@ -73,6 +73,7 @@ pub use certificate::{CertificateError, CertificateFacts};
 pub use fault::Fault;
 pub use pades::pades_signer;
 pub use policy::Policy;
+pub use process::{Revocation, Stamp, StampKind};
 pub use raised::only_adds;
 pub use revocation::ocsp::{Naming, request as ocsp_request};
 pub use revocation::sources::Sources;
