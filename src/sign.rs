@@ -66,6 +66,8 @@ mod lab;
 #[cfg(test)]
 mod pkits;
 #[cfg(test)]
+mod world;
+#[cfg(test)]
 mod sample;
 #[cfg(test)]
 mod vectors;
