@@ -62,6 +62,8 @@ pub enum Stage {
     Pages,
     /// Making signatures.
     Signing,
+    /// Getting time-stamps.
+    Stamps,
 }
 
 /// Why a run ended without its result.

@@ -10,6 +10,7 @@
 //! | `level` | what may be added after signing: time-stamps, revocation data |
 //! | `timestamp` | time-stamps: asking for one, accepting it, checking it later |
 //! | `verify` | decode, inspect, digest, signature, path: [`Examined`] |
+//! | `inquiry` | what is known of the revocation of every certificate in it |
 //! | `inspect` | one signer of a CMS file: attributes, certificate, digest, signature |
 //! | `process` | time-stamps and the certificate's path at the time that is proven |
 //! | `path` | certificate paths to an anchor, as of an instant |
@@ -39,6 +40,7 @@ pub mod level;
 pub mod timestamp;
 mod verify;
 mod inspect;
+mod inquiry;
 mod raised;
 mod process;
 mod path;
@@ -72,6 +74,7 @@ pub use algorithm::{Scheme, SchemeError};
 pub use certificate::{CertificateError, CertificateFacts};
 pub use fault::Fault;
 pub use pades::pades_signer;
+pub use inquiry::{Inquiry, inquire, last_stamp_ends};
 pub use policy::Policy;
 pub use process::{Revocation, Stamp, StampKind};
 pub use raised::only_adds;

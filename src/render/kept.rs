@@ -23,6 +23,8 @@ use crate::sign::Answer;
 use crate::sign::Statement;
 use crate::sign::TrustStore;
 
+pub mod evidence;
+
 /// Largest kept form.
 const MAX_FORM: u64 = 64 * 1024 * 1024;
 /// Largest file of anchors.
@@ -148,7 +150,8 @@ pub fn current(mut versions: Vec<Version>, source: &Sha256) -> (Option<Version>,
     (current, versions)
 }
 
-/// Reads the trust anchors of a revision: `signatures/anchors/*.pem`.
+/// Reads whom and what a revision trusts: `signatures/anchors/*.pem` for signers, which are returned
+/// as files too, `signatures/tsa/*.pem` for time-stamps, `signatures/revocation/` for both.
 pub fn anchors(
     snapshot: &Snapshot,
     findings: &mut Vec<Finding>,
@@ -177,6 +180,7 @@ pub fn anchors(
             ));
         }
     }
+    evidence::read(snapshot, &mut store, findings);
     (store, files)
 }
 
