@@ -246,6 +246,11 @@ faults! {
     => "content-attached", VALID_NO, FORMAT,
        "tệp chữ ký chứa sẵn nội dung; chỉ chấp nhận chữ ký tách rời",
        "the signature file carries its own content; only detached signatures are accepted";
+    /// What was signed is not at hand, inside the file or beside it.
+    ContentMissing {}
+    => "content-missing", INTACT_UNKNOWN, NO_CONTENT,
+       "không có nội dung đã ký để đối chiếu, cả trong tệp lẫn kèm theo",
+       "what was signed is not at hand, inside the file or beside it";
     /// The contentType attribute is not the type of the content (RFC 5652 §11.1).
     ContentTypeMismatch {
         /// The type that was signed.
@@ -262,6 +267,13 @@ faults! {
     } => "content-type-unsupported", VALID_NO, FORMAT,
        format!("kiểu nội dung {oid} không được chấp nhận"),
        format!("content type {oid} is not accepted");
+    /// Signatures over the signature (RFC 5652 §11.4) are not examined.
+    CounterSignaturesIgnored {
+        /// How many there are.
+        count: usize
+    } => "counter-signatures-ignored", None, None,
+       format!("{count} chữ ký xác nhận (counter-signature) không được kiểm tra"),
+       format!("{count} counter-signatures are not examined");
     /// The digest algorithm is not the one inside the signature algorithm.
     DigestAlgorithmMismatch {
         /// The digest algorithm.

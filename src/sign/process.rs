@@ -25,7 +25,9 @@ use jiff::Timestamp;
 use crate::digest::Sha256;
 use crate::sign::certificate::Certificate;
 use crate::sign::certificate::CertificateFacts;
+use crate::sign::cms;
 use crate::sign::cms::Message;
+use crate::sign::cms::REVOCATIONS_LIMIT;
 use crate::sign::cms::RawSigner;
 use crate::sign::fault::Fault;
 use crate::sign::inspect::SignerOfFile;
@@ -35,10 +37,16 @@ use crate::sign::level::SIGNATURE_STAMP;
 use crate::sign::level::index;
 use crate::sign::level::index::Covered;
 use crate::sign::level::index::Index;
+use crate::sign::level::older;
 use crate::sign::path::PathFault;
 use crate::sign::path::Purpose;
 use crate::sign::path::ValidPath;
 use crate::sign::path::validate;
+use crate::sign::revocation;
+use crate::sign::revocation::Control;
+use crate::sign::revocation::Evidence;
+use crate::sign::revocation::Source;
+use crate::sign::revocation::Status;
 use crate::sign::timestamp;
 use crate::sign::timestamp::Token;
 use crate::sign::trust::TrustStore;
@@ -99,10 +107,16 @@ pub(crate) struct Proofs {
     pub(crate) stamps: Vec<Stamp>,
     /// The best signature time: the earliest that is proven.
     pub(crate) best: Option<Timestamp>,
-    /// Whether nothing is open about the proofs: the revocation of all of their certificates is
-    /// known to be good.
-    closed: bool,
-    evidence: Evidence,
+    /// The earliest that is proven by somebody of whom nothing is open: the revocation of all his
+    /// certificates is known to be good.
+    closed: Option<Timestamp>,
+    /// Whether that is so of all archive time-stamps that hold.
+    archive_closed: bool,
+    evidence: Vec<Evidence>,
+    /// Certificates that the file carries, wherever.
+    pool: Vec<Vec<u8>>,
+    /// Since when the file as a whole is proven to have existed.
+    file_since: Option<Timestamp>,
     /// What is proven to have existed, by SHA-256, and since when.
     existence: BTreeMap<Sha256, Timestamp>,
 }
@@ -114,10 +128,6 @@ pub(crate) struct Trust {
     /// Every certificate that the verdict rests on is known not to be revoked.
     pub(crate) settled: bool,
 }
-
-/// Revocation data.
-#[derive(Default)]
-struct Evidence {}
 
 /// A time-stamp before its place in time is known.
 struct Candidate<'a> {
@@ -151,16 +161,10 @@ pub(crate) fn prove(subject: &Subject<'_>, faults: &mut Vec<Fault>) -> Proofs {
         faults.push(refused(number, Fault::ContentTypeUnsupported { oid }));
     }
 
-    let mut proofs = Proofs {
-        stamps: Vec::new(),
-        best: None,
-        closed: true,
-        evidence: evidence(subject, candidates.iter().map(|(_, one)| &one.checked)),
-        existence: BTreeMap::new(),
-    };
+    let mut proofs = gather(subject, candidates.iter().map(|(_, one)| &one.checked));
     let known = subject.names.iter();
     let known = known.filter_map(|name| subject.store.existence(name));
-    proofs.note_best(known.filter(|since| *since <= subject.at).min());
+    proofs.note(known.filter(|since| *since <= subject.at).min(), true);
     // The latest archive time-stamp first: it covers the others.
     candidates.sort_by_key(|(_, one)| std::cmp::Reverse((one.kind, one.token.gen_time())));
     for (number, candidate) in candidates {
@@ -203,14 +207,12 @@ impl Proofs {
                 stamp.anchor = Some((path.anchor(), path.list));
                 stamp.holds = true;
                 stamp.revocation = revocation;
-                self.closed &= revocation == Revocation::Good;
-                self.note_best(Some(gen_time));
-                let covered = candidate.covered;
-                let all = [covered.certificates, covered.revocations, covered.values];
-                for digest in all.into_iter().flatten() {
-                    let known = self.existence.entry(digest).or_insert(gen_time);
-                    *known = gen_time.min(*known);
-                }
+                let rests_on_others = since < subject.at && self.file_since.is_none();
+                let closed =
+                    revocation == Revocation::Good && (self.archive_closed || !rests_on_others);
+                self.archive_closed &= closed || candidate.kind == StampKind::Signature;
+                self.note(Some(gen_time), closed);
+                self.cover(subject.message, candidate.covered, gen_time);
             }
             Err(fault) => faults.push(refused(number, fault)),
         }
@@ -231,10 +233,14 @@ impl Proofs {
         }
         let certificate = candidate.checked.holds()?;
         let facts = certificate.facts();
-        let mut pool = candidate.checked.certificates.clone();
-        pool.extend(subject.message.plain_certificates().map(<[u8]>::to_vec));
         let outside = outside(facts, since);
-        let path = validate(certificate, &pool, subject.store, Purpose::TimeStamp, since);
+        let path = validate(
+            certificate,
+            &self.pool,
+            subject.store,
+            Purpose::TimeStamp,
+            since,
+        );
         let path = path.map_err(|fault| {
             let proven = since < subject.at;
             fault.fault(
@@ -242,7 +248,8 @@ impl Proofs {
                 proven,
             )
         })?;
-        let (revocation, fault) = self.revocation(&path, &pool, subject.store, since);
+        // RFC 3161 §4: what was given before the revocation stays good, unless the key was lost.
+        let (revocation, fault) = self.revocation(&path, subject, gen_time);
         fault.map_or(Ok((path, revocation)), Err)
     }
 
@@ -250,25 +257,92 @@ impl Proofs {
     fn revocation(
         &self,
         path: &ValidPath,
-        pool: &[Vec<u8>],
-        store: &TrustStore,
-        at: Timestamp,
+        subject: &Subject<'_>,
+        time: Timestamp,
     ) -> (Revocation, Option<Fault>) {
-        let _ = (path, pool, store, at, &self.evidence);
-        (Revocation::Unknown, None)
+        let now = subject.at;
+        let control = Control { time, now };
+        let (pool, store) = (&self.pool, subject.store);
+        let all = revocation::status(path, pool, &self.evidence, store, control);
+        let mut known = Revocation::Good;
+        let mut open = None;
+        for (index, status) in all.iter().enumerate() {
+            match status {
+                Status::Revoked { since, reason, .. } => {
+                    let fault = revoked(path, index, *since, reason);
+                    return (Revocation::Revoked, Some(fault));
+                }
+                Status::Unknown { .. } => known = Revocation::Unknown,
+                Status::Good { source, .. } => {
+                    // EN 319 102-1 §5.6.2: who has ended can no longer be asked; what he said
+                    // must be proven to be older than his end.
+                    let not_after = path.issuer(index).facts().not_after;
+                    let anchored = index + 1 == path.certificates.len();
+                    if !anchored && not_after < self.said_since(*source, subject) {
+                        known = Revocation::Unknown;
+                        open = Some(Fault::RevocationOutOfBounds { not_after });
+                    }
+                }
+            }
+        }
+        (known, open)
+    }
+
+    /// Since when a piece of evidence is proven to have existed.
+    fn said_since(&self, source: Source, subject: &Subject<'_>) -> Timestamp {
+        let (Source::Crl(digest) | Source::Ocsp(digest)) = source;
+        let kept = subject.store.existence(&digest);
+        let inside = self.existence.get(&digest).copied();
+        let all = [kept, inside, self.file_since];
+        all.into_iter().flatten().fold(subject.at, Timestamp::min)
     }
 
     /// Since when a piece of the file is proven to have existed: now, if nothing proves it earlier.
     fn since(&self, raw: &[u8], at: Timestamp) -> Timestamp {
         let known = self.existence.get(&Sha256::of(raw)).copied();
-        known.map_or(at, |known| known.min(at))
+        let all = [known, self.file_since];
+        all.into_iter().flatten().fold(at, Timestamp::min)
     }
 
-    fn note_best(&mut self, time: Option<Timestamp>) {
-        self.best = match (self.best, time) {
+    /// Notes what an archive time-stamp covers.
+    fn cover(&mut self, message: &Message<'_>, covered: Covered, since: Timestamp) {
+        // Evidence is named by what is inside its RevocationInfoChoice.
+        let choices = message.revocations.iter().flatten();
+        let inside = choices
+            .filter(|raw| covered.revocations.contains(&Sha256::of(raw)))
+            .filter_map(|raw| cms::ocsp_of(raw).ok().flatten())
+            .map(|ocsp| Sha256::of(&ocsp));
+        let inside: Vec<_> = inside.collect();
+        let all = [covered.certificates, covered.revocations, covered.values];
+        for digest in all.into_iter().flatten().chain(inside) {
+            let known = self.existence.entry(digest).or_insert(since);
+            *known = since.min(*known);
+        }
+    }
+
+    /// Notes a time that is proven.
+    fn note(&mut self, time: Option<Timestamp>, closed: bool) {
+        let earlier = |known: Option<Timestamp>| match (known, time) {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),
         };
+        self.best = earlier(self.best);
+        if closed {
+            self.closed = earlier(self.closed);
+        }
+    }
+}
+
+fn revoked(path: &ValidPath, index: usize, since: Timestamp, reason: &str) -> Fault {
+    match path.certificates.get(index) {
+        Some(authority) if index > 0 => {
+            let subject = authority.facts().subject_cn.clone().unwrap_or_default();
+            Fault::AuthorityRevoked { subject, since }
+        }
+        _ => Fault::CertificateRevoked {
+            since,
+            compromised: reason.ends_with("Compromise"),
+        },
     }
 }
 
@@ -299,12 +373,7 @@ pub(crate) fn trust(
         revocation: Revocation::Unknown,
         settled: false,
     };
-    let pool: Vec<_> = subject
-        .message
-        .plain_certificates()
-        .map(<[u8]>::to_vec)
-        .collect();
-    let find = |at| validate(certificate, &pool, store, Purpose::Sign, at);
+    let find = |at| validate(certificate, &proofs.pool, store, Purpose::Sign, at);
     let signing_time = claimed.unwrap_or(time);
     let inside = signing_time.min(facts.not_after).max(facts.not_before);
     let proven = proofs.best.is_some();
@@ -331,9 +400,17 @@ pub(crate) fn trust(
         },
         _ => path,
     };
-    let (revocation, fault) = proofs.revocation(&path, &pool, store, time);
+    let (revocation, fault) = proofs.revocation(&path, subject, time);
     faults.extend(fault);
-    trust.settled = revocation == Revocation::Good && (proofs.best.is_none() || proofs.closed);
+    // What is open about a proof does not matter where the certificate is good without it.
+    let good_at = |time: Timestamp| {
+        let path = facts.is_valid_at(time).then(|| find(time).ok()).flatten();
+        path.is_some_and(|path| proofs.revocation(&path, subject, time).0 == Revocation::Good)
+    };
+    trust.settled = match proofs.best == proofs.closed {
+        true => revocation == Revocation::Good,
+        false => good_at(proofs.closed.unwrap_or(at)) || good_at(at),
+    };
     trust.revocation = revocation;
     trust.path = Some(path);
     trust
@@ -440,12 +517,37 @@ fn over_all(subject: &Subject<'_>, raw: &[u8], token: &Token) -> Result<Covered,
     }
 }
 
-fn evidence<'a>(
+/// Gathers what the file carries, where the standard has it and where older programs put it.
+fn gather<'a>(
     subject: &Subject<'_>,
     tokens: impl Iterator<Item = &'a timestamp::Checked>,
-) -> Evidence {
-    let _ = (subject, tokens);
-    Evidence::default()
+) -> Proofs {
+    let message = subject.message;
+    let mut pool: Vec<_> = message.plain_certificates().map(<[u8]>::to_vec).collect();
+    let mut crls: Vec<_> = message.crls().map(<[u8]>::to_vec).collect();
+    let mut ocsps: Vec<_> = message.ocsps().collect();
+    let older = older::read(subject.signer);
+    pool.extend(older.certificates);
+    crls.extend(older.crls);
+    ocsps.extend(older.ocsps);
+    for token in tokens {
+        pool.extend_from_slice(&token.certificates);
+        crls.extend_from_slice(&token.crls);
+        ocsps.extend_from_slice(&token.ocsps);
+    }
+    let crls = crls.iter().filter_map(|der| Evidence::crl(der).ok());
+    let ocsps = ocsps.iter().filter_map(|der| Evidence::ocsp(der).ok());
+    let file_since = subject.store.existence(&subject.names[0]);
+    Proofs {
+        stamps: Vec::new(),
+        best: None,
+        closed: None,
+        archive_closed: true,
+        evidence: crls.chain(ocsps).take(REVOCATIONS_LIMIT).collect(),
+        pool,
+        file_since: file_since.filter(|since| *since <= subject.at),
+        existence: BTreeMap::new(),
+    }
 }
 
 fn refused(number: usize, fault: Fault) -> Fault {

@@ -11,6 +11,7 @@
 //! Every step notes all its faults and goes on as far as it can; EN 319 102-1 turns them into the
 //! verdict (`verdict.rs`).
 
+use const_oid::ObjectIdentifier;
 use jiff::Timestamp;
 
 use crate::diag::Words;
@@ -43,6 +44,8 @@ use crate::sign::verdict::conclude;
 pub enum Content<'a> {
     /// The bytes themselves.
     Bytes(&'a [u8]),
+    /// Nothing is at hand.
+    Missing,
     /// Their digest, computed by whoever read them; enough for all that is signed here with
     /// anything but a P-384 key.
     Sha256(Sha256),
@@ -60,6 +63,7 @@ impl Content<'_> {
             (Content::Sha256(_), _) => Err(Fault::DigestUnavailable {
                 algorithm: algorithm.name(),
             }),
+            (Content::Missing, _) => Err(Fault::ContentMissing {}),
         }
     }
 }
@@ -127,6 +131,10 @@ pub(crate) fn examine(
     examined.intact = verify_digest(&signer, content, &mut faults);
     examined.valid = verify_signature(&part.file, &signer, &mut faults);
     examined.level = level::of_signer(part.message, part.signer);
+    let count = raw.unsigned_values(COUNTER_SIGNATURE).count();
+    if count > 0 {
+        faults.push(Fault::CounterSignaturesIgnored { count });
+    }
     let subject = Subject {
         message: part.message,
         signer: raw,
@@ -154,6 +162,9 @@ pub(crate) fn examine(
     examined.statement = signer.claims.statement.take();
     examined.concluded(faults, settled)
 }
+
+/// RFC 5652 §11.4.
+const COUNTER_SIGNATURE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.6");
 
 /// Finds the faults that lie in the file and the content alone, whoever the signer is.
 pub(crate) fn own_faults(content: Content<'_>, signature: &[u8]) -> Vec<Fault> {

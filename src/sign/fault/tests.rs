@@ -51,11 +51,13 @@ fn up_to_digest_algorithm() -> Vec<Fault> {
         Fault::ChainInvalid { reason: "r" },
         Fault::ChainNotFound { issuer: text() },
         Fault::ContentAttached {},
+        Fault::ContentMissing {},
         Fault::ContentTypeMismatch {
             attribute: text(),
             encapsulated: text(),
         },
         Fault::ContentTypeUnsupported { oid: text() },
+        Fault::CounterSignaturesIgnored { count: 1 },
         Fault::DigestAlgorithmMismatch {
             digest: "d",
             signature: text(),

@@ -123,14 +123,14 @@ fn after_the_end_of_the_certificate_only_proof_helps() {
     // A stamp that came too late proves nothing that helps.
     let file = world.stamped(&basic, "2027-09-09T00:00:00Z");
     world.check(&file, LATE, &["certificate-expired"], BOUNDS);
-    // A sealed archive proves it too: by the core, or by the file.
-    for name in [Sha256::of(&file), Sha256::of(&basic)] {
-        let before = world.store.clone();
-        world.store.add_existence(name, instant(AFTER));
-        let examined = world.check(&file, LATE, &[], OPEN);
-        assert_eq!(examined.best_signature_time(), Some(instant(AFTER)));
-        world.store = before;
-    }
+    // A sealed archive proves it too, by the core.
+    let before = world.store.clone();
+    world
+        .store
+        .add_existence(Sha256::of(&basic), instant(AFTER));
+    let examined = world.check(&file, LATE, &[], OPEN);
+    assert_eq!(examined.best_signature_time(), Some(instant(AFTER)));
+    world.store = before;
     // What is proven for after the instant of verification is not proven yet.
     world.store.add_existence(Sha256::of(&basic), instant(LATE));
     let examined = world.check(&basic, AFTER, &[], OPEN);
@@ -258,4 +258,132 @@ fn an_archive_stamp_over_something_that_is_gone() {
     let examined = verify(b"other".as_slice(), &archived, &world.store, instant(AFTER));
     assert_eq!(codes_of(&examined), ["digest-mismatch", "stamp-refused"]);
     assert_eq!(aside(&examined), "stamp-imprint-mismatch");
+}
+
+/// A file of level LT: its revocation lists are of `day`, and good for a week.
+fn evident(world: &World, file: &[u8], day: &str, until: &str) -> Vec<u8> {
+    let crls = [
+        world.signers.crl(day, until, &[]),
+        world.stampers.crl(day, until, &[]),
+    ];
+    level::with_revocation(file, &crls, &[]).unwrap()
+}
+
+const WEEK: (&str, &str) = ("2024-09-10T00:00:00Z", "2024-09-17T00:00:00Z");
+
+#[test]
+fn with_all_known_a_signature_passes_for_ever() {
+    let world = World::new();
+    let stamped = world.stamped(&world.person.sign(SIGNED), STAMPED);
+    let file = evident(&world, &stamped, WEEK.0, WEEK.1);
+    for at in ["2024-09-10T01:00:00Z", AFTER, LATE] {
+        let examined = world.check(&file, at, &[], "TOTAL-PASSED");
+        assert_eq!(examined.level(), Level::Lt);
+        assert_eq!(examined.revocation(), Revocation::Good);
+        assert_eq!(examined.stamps()[0].revocation, Revocation::Good);
+        assert_ne!(examined.words().vi, examined.words().en);
+    }
+    // Nothing is known of who gave the time-stamp: it still shows when, but settles nothing.
+    let crl = world.signers.crl(WEEK.0, WEEK.1, &[]);
+    let half = level::with_revocation(&stamped, std::slice::from_ref(&crl), &[]).unwrap();
+    world.check(&half, LATE, &[], OPEN);
+    // While the certificate is good without any proof, that does not matter.
+    world.check(&half, "2024-09-10T01:00:00Z", &[], "TOTAL-PASSED");
+    // Of the signer's certificate nothing is known.
+    let crl = world.stampers.crl(WEEK.0, WEEK.1, &[]);
+    let half = level::with_revocation(&stamped, std::slice::from_ref(&crl), &[]).unwrap();
+    let examined = world.check(&half, LATE, &[], OPEN);
+    assert_eq!(examined.revocation(), Revocation::Unknown);
+    // Evidence from before the time-stamp that had run out by then.
+    let old = evident(
+        &world,
+        &stamped,
+        "2024-08-02T00:00:00Z",
+        "2024-08-09T00:00:00Z",
+    );
+    world.check(&old, LATE, &[], OPEN);
+    // Without any time-stamp: while the evidence is fresh.
+    let basic = evident(&world, &world.person.sign(SIGNED), WEEK.0, WEEK.1);
+    assert_eq!(
+        world
+            .check(&basic, "2024-09-10T01:00:00Z", &[], "TOTAL-PASSED")
+            .level(),
+        Level::B
+    );
+    world.check(&basic, AFTER, &[], OPEN);
+}
+
+#[test]
+fn revoked_certificates() {
+    let world = World::new();
+    let basic = world.person.sign(SIGNED);
+    let revoke = |file: &[u8], since: &str, compromised: bool| {
+        let revoked = [(crate::sign::lab::PERSON_SERIAL, since, compromised)];
+        let crls = [
+            world
+                .signers
+                .crl("2025-01-01T00:00:00Z", "2025-01-08T00:00:00Z", &revoked),
+            world.stampers.crl(WEEK.0, WEEK.1, &[]),
+        ];
+        level::with_revocation(file, &crls, &[]).unwrap()
+    };
+    let verdict = "INDETERMINATE/REVOKED_NO_POE";
+    // Revoked after it is proven to have existed: good, unless the key was lost.
+    let stamped = world.stamped(&basic, STAMPED);
+    let later = "2024-12-01T00:00:00Z";
+    world.check(&revoke(&stamped, later, false), AFTER, &[], "TOTAL-PASSED");
+    let lost = revoke(&stamped, later, true);
+    let examined = world.check(&lost, AFTER, &["certificate-revoked"], verdict);
+    assert_eq!(examined.revocation(), Revocation::Revoked);
+    assert_eq!(examined.trusted(), Answer::No);
+    // Revoked before, or nothing proves that it was not.
+    let before = revoke(&stamped, "2024-09-01T00:00:00Z", false);
+    world.check(&before, AFTER, &["certificate-revoked"], verdict);
+    world.check(
+        &revoke(&basic, later, false),
+        AFTER,
+        &["certificate-revoked"],
+        verdict,
+    );
+}
+
+#[test]
+fn a_revoked_stamper_proves_nothing() {
+    let world = World::new();
+    let stamped = world.stamped(&world.person.sign(SIGNED), STAMPED);
+    let revoke = |since: &str, compromised: bool| {
+        let revoked = [(crate::sign::lab::TSA_SERIAL, since, compromised)];
+        let crls = [
+            world.signers.crl(WEEK.0, WEEK.1, &[]),
+            world
+                .stampers
+                .crl("2025-01-01T00:00:00Z", "2025-01-08T00:00:00Z", &revoked),
+        ];
+        level::with_revocation(&stamped, &crls, &[]).unwrap()
+    };
+    // RFC 3161 §4: what was given before stays good, unless the key was lost.
+    let later = "2024-12-01T00:00:00Z";
+    world.check(&revoke(later, false), LATE, &[], "TOTAL-PASSED");
+    for (since, compromised) in [("2024-09-01T00:00:00Z", false), (later, true)] {
+        let file = revoke(since, compromised);
+        let codes = ["stamp-refused", "certificate-expired"];
+        let examined = world.check(&file, LATE, &codes, BOUNDS);
+        assert_eq!(aside(&examined), "certificate-revoked");
+    }
+}
+
+#[test]
+fn kept_evidence_serves_as_well_as_evidence_inside() {
+    let mut world = World::new();
+    let file = world.stamped(&world.person.sign(SIGNED), STAMPED);
+    world.check(&file, LATE, &[], OPEN);
+    for crl in [
+        world.signers.crl(WEEK.0, WEEK.1, &[]),
+        world.stampers.crl(WEEK.0, WEEK.1, &[]),
+    ] {
+        let evidence = Evidence::crl(&crl).unwrap();
+        world.store.add_evidence(evidence).unwrap();
+    }
+    let examined = world.check(&file, LATE, &[], "TOTAL-PASSED");
+    assert_eq!(examined.level(), Level::T);
 }
