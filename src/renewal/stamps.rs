@@ -9,6 +9,7 @@ use crate::digest::Sha256;
 use crate::net::tsa::Tsa;
 use crate::repo::Journal;
 use crate::sign::TrustStore;
+use crate::sign::level;
 use crate::sign::timestamp;
 use crate::sign::timestamp::Request;
 use crate::sign::timestamp::Token;
@@ -37,6 +38,17 @@ pub struct Stamped {
     pub token: Token,
     /// Under which name it is journalled.
     pub key: Sha256,
+}
+
+/// New files, their signatures time-stamped.
+#[derive(Default)]
+pub struct Freshly {
+    /// The files by path.
+    pub files: BTreeMap<String, Vec<u8>>,
+    /// Signatures without a time-stamp, and why.
+    pub failed: Vec<(String, Words)>,
+    /// Names in the journal, to be cleared once the files are committed.
+    pub journalled: Vec<Sha256>,
 }
 
 impl Stamping<'_> {
@@ -78,6 +90,44 @@ impl Stamping<'_> {
             answers.insert(imprint, answer.map_err(|error| error.words()));
         }
         answers
+    }
+
+    /// Adds a time-stamp to each `.p7s` among new files. One that gets none stays as it is.
+    pub fn signatures(&self, mut files: BTreeMap<String, Vec<u8>>) -> Freshly {
+        let mut failed = Vec::new();
+        let mut journalled = Vec::new();
+        let imprints: BTreeMap<String, Sha256> = files
+            .iter()
+            .filter(|(path, _)| path.ends_with(".p7s"))
+            .filter_map(|(path, bytes)| {
+                let imprint = level::signature_stamp_imprint(bytes).ok()?;
+                Some((path.clone(), imprint))
+            })
+            .collect();
+        let asked: Vec<Sha256> = imprints.values().copied().collect();
+        let stamps = self.all(&asked);
+        for (path, imprint) in imprints {
+            let Some(bytes) = files.get_mut(&path) else {
+                continue;
+            };
+            let added = match stamps.get(&imprint) {
+                Some(Ok(stamped)) => {
+                    journalled.push(stamped.key);
+                    level::with_signature_stamp(bytes, &stamped.token).map_err(|e| e.words())
+                }
+                Some(Err(words)) => Err(words.clone()),
+                None => continue,
+            };
+            match added {
+                Ok(raised) => *bytes = raised,
+                Err(words) => failed.push((path, words)),
+            }
+        }
+        Freshly {
+            files,
+            failed,
+            journalled,
+        }
     }
 
     /// Takes an answer, and has it on the disk before it is used.

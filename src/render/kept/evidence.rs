@@ -31,7 +31,8 @@ pub fn place(kind: Kind, bytes: &[u8]) -> String {
 
 /// The revocation data of a revision that lies as it should.
 pub fn files(snapshot: &Snapshot) -> Vec<(Kind, Vec<u8>)> {
-    let entries = snapshot.under(&format!("{REVOCATION}/"));
+    let folder = format!("{REVOCATION}/");
+    let entries = snapshot.under(&folder);
     let read = |path: &RepoPath| {
         let kind = match path.extension()? {
             "crl" => Kind::Crl,
