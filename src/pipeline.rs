@@ -117,6 +117,7 @@ pub fn build(
     progress: &dyn Progress,
 ) -> Result<Site, Stop> {
     let mut records = check(report, input.snapshot)?;
+    report.add(records.school.check_pictures(input.snapshot));
     report.stop_on_record_errors()?;
 
     report.add(seal::removed(input.history));
