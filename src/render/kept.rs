@@ -23,6 +23,8 @@ use crate::sign::Answer;
 use crate::sign::Statement;
 use crate::sign::TrustStore;
 
+pub mod evidence;
+
 /// Largest kept form.
 const MAX_FORM: u64 = 64 * 1024 * 1024;
 /// Largest file of anchors.
