@@ -199,14 +199,12 @@ impl Bench<'_> {
     }
 }
 
-/// The signatures that an act over a form found there: those that it names, and those that claim an
-/// earlier time.
+/// The signatures that an act over a form found there: those that it names, and those of an earlier
+/// time.
 pub fn found<'a>(seals: &'a [Seal], act: &Seal) -> Vec<&'a Seal> {
     seals
         .iter()
-        .filter(|seal| {
-            act.names(seal) || seal.examined.signing_time() < act.examined.signing_time()
-        })
+        .filter(|seal| act.names(seal) || seal.when() < act.when())
         .collect()
 }
 
