@@ -214,8 +214,7 @@ pub fn covers(seals: &[Seal], acts: &[Seal], act: &Seal) -> Answer {
         return Answer::No;
     };
     let there: BTreeSet<Sha256> = seals.iter().chain(acts).map(|s| s.file.core).collect();
-    let known = act.step.is_some() && !statement.prior.is_empty();
-    if known && statement.prior.iter().all(|core| there.contains(core)) {
+    if !statement.prior.is_empty() && statement.prior.iter().all(|core| there.contains(core)) {
         Answer::Yes
     } else {
         Answer::No
@@ -241,6 +240,11 @@ pub fn entitled(school: &School, record: &Record, seals: &[Seal], act: &Seal) ->
     } else {
         Answer::No
     }
+}
+
+/// Whether an act over an older form stands by itself, with everything that it names still there.
+pub fn stood(act: &Seal) -> bool {
+    act.held() && act.order != Answer::No
 }
 
 /// Whether nobody may sign a form after this act.
