@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::archive::Material;
+use crate::archive::chain::page;
 use crate::archive::files;
 use crate::archive::files::Shown;
 use crate::archive::pages::Pages;
@@ -436,6 +437,7 @@ struct Sample {
 struct Check {
     anchors: Vec<AnchorView>,
     sample: Option<Sample>,
+    chain: Option<&'static str>,
 }
 
 fn check(pages: &Pages, material: &Material<'_>, common: &Common, sealed: &[Sealed]) -> Made {
@@ -452,7 +454,11 @@ fn check(pages: &Pages, material: &Material<'_>, common: &Common, sealed: &[Seal
         "kiem-tra.html",
         "kiem-tra",
         title,
-        Check { anchors, sample },
+        Check {
+            anchors,
+            sample,
+            chain: page::exists(pages).then_some(page::PAGE),
+        },
     );
     ("kiem-tra.html".to_owned(), page)
 }

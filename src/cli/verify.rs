@@ -86,7 +86,7 @@ pub struct VerifyArgs {
     #[arg(
         long,
         value_name = "OLD",
-        help = "Kho lưu trữ cũ (thư mục, hoặc riêng tệp tagmanifest-sha256.txt) phải còn trong chuỗi của kho này ¦ An older archive (its folder, or its tagmanifest-sha256.txt alone) that must be in this one's chain"
+        help = "Kho lưu trữ cũ (thư mục, riêng tệp tagmanifest-sha256.txt, hoặc SHA-256 của tệp ấy) phải còn trong chuỗi của kho này ¦ An older archive (its folder, its tagmanifest-sha256.txt alone, or the SHA-256 of that) that must be in this one's chain"
     )]
     earlier: Option<PathBuf>,
 
@@ -259,7 +259,9 @@ fn concerns(wanted: &[RecordId], file: &str) -> bool {
         let text = file.strip_suffix(".md") == Some(&format!("content/{id}"));
         text || file == id.as_str() || file.starts_with(&signatures)
     };
-    file == SCHOOL_FILE || file.starts_with("signatures/anchors/") || wanted.iter().any(own)
+    let trust = ["anchors", "tsa", "revocation"].map(|folder| format!("signatures/{folder}/"));
+    let common = file == SCHOOL_FILE || trust.iter().any(|folder| file.starts_with(folder));
+    common || wanted.iter().any(own)
 }
 
 /// Whether a verdict on a signature is open.
