@@ -41,6 +41,11 @@ use crate::sign::trust::Anchor;
 use crate::sign::trust::AnchorList;
 use crate::sign::trust::TrustStore;
 
+mod cache;
+
+pub(crate) use cache::Cache;
+use cache::Question;
+
 /// What the certificate at the end of a path is used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Purpose {
@@ -179,6 +184,10 @@ pub(crate) fn validate(
     if let Some(fault) = purpose.faults(leaf).into_iter().next() {
         return Err(PathFault::Unsuitable { fault });
     }
+    let question = Question::new(leaf, pool, purpose);
+    if let Some(path) = store.paths().get(&question, at) {
+        return Ok(path);
+    }
     let lists: Vec<&AnchorList> = match purpose {
         Purpose::Sign => store.signers().iter().collect(),
         Purpose::TimeStamp => store.stampers().iter().collect(),
@@ -188,7 +197,10 @@ pub(crate) fn validate(
     let mut worst = not_found(leaf);
     for list in lists {
         match under(leaf, pool, list, &rules, store.policy(), at) {
-            Ok(path) => return Ok(path),
+            Ok(path) => {
+                store.paths().put(question, at, store.policy(), &path);
+                return Ok(path);
+            }
             Err(fault) => worst = graver(worst, fault),
         }
     }

@@ -282,6 +282,31 @@ fn small_and_foreign_keys_of_authorities_have_their_own_faults() {
     );
 }
 
+#[test]
+fn what_was_found_is_found_again_only_where_it_holds() {
+    let root = Authority::root("Gốc");
+    let issuing = root.below("Cấp", |_| {});
+    let (store, leaf) = (trusting(&root), certificate(&issuing.signer(7)));
+    let pool = [issuing.der()];
+    let ask = |pool: &[Vec<u8>], at| validate(&leaf, pool, &store, Purpose::Sign, instant(at));
+    let middle = "2026-01-01T00:00:00Z";
+    for _ in 0..2 {
+        assert_eq!(ask(&pool, middle).unwrap().certificates.len(), 2);
+    }
+    // With what came along with another file, not with what came along with this one.
+    assert!(matches!(ask(&[], middle), Err(PathFault::NotFound { .. })));
+    assert_eq!(
+        ask(&pool, "2029-01-01T00:00:00Z").err(),
+        Some(PathFault::OutsideValidity {})
+    );
+    assert!(ask(&pool, "2027-12-31T23:59:59Z").is_ok());
+    let other = store
+        .clone()
+        .replaced_by(trusting(&Authority::root("Khác")));
+    let asked = validate(&leaf, &pool, &other, Purpose::Sign, at());
+    assert!(matches!(asked, Err(PathFault::NotFound { .. })));
+}
+
 /// 500 signatures are verified in a second or two; a path may take its share.
 #[test]
 fn a_path_is_found_in_two_milliseconds() {
@@ -292,7 +317,8 @@ fn a_path_is_found_in_two_milliseconds() {
     let started = Instant::now();
     const TIMES: u32 = 50;
     for _ in 0..TIMES {
-        validate(&leaf, &pool, &store, Purpose::Sign, at()).unwrap();
+        // A fresh copy has found nothing yet.
+        validate(&leaf, &pool, &store.clone(), Purpose::Sign, at()).unwrap();
     }
     // Unoptimised and on a busy machine; the figure itself is in docs/pkits.md.
     assert!((started.elapsed() / TIMES).as_millis() < 50);
