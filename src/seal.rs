@@ -160,6 +160,7 @@ pub fn is_sound(examined: &Examined) -> bool {
         | Some(
             SubIndication::TryLater
             | SubIndication::OutOfBoundsNoPoe
+            | SubIndication::RevocationOutOfBoundsNoPoe
             | SubIndication::CryptoConstraintsFailureNoPoe,
         ) => true,
         Some(_) => false,

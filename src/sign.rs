@@ -9,14 +9,16 @@
 //! | `demo` | a throw-away authority for `hoso init --demo` and the sample school |
 //! | `level` | what may be added after signing: time-stamps, revocation data |
 //! | `timestamp` | time-stamps: asking for one, accepting it, checking it later |
+//! | `others` | other people's files: several signers, content inside |
 //! | `verify` | decode, inspect, digest, signature, path: [`Examined`] |
 //! | `inspect` | one signer of a CMS file: attributes, certificate, digest, signature |
-//! | `chain` | what a path means for a signature, at the instants that count |
+//! | `process` | time-stamps and the certificate's path at the time that is proven |
 //! | `path` | certificate paths to an anchor, as of an instant |
 //! | `revocation` | CRLs and OCSP responses: what they say about an instant |
 //! | `policy` | algorithms and key sizes by date |
 //! | `trust` | whom and what the school trusts: [`TrustStore`] |
 //! | `raised` | whether a file is another with something added |
+//! | `pades` | reads back the CMS that was put into a PDF |
 //! | `signer` | who can sign: [`Signer`], PKCS#12 |
 //! | `cms` | SignedData to and from bytes |
 //! | `tlv` | the elements of a file as the very bytes they are |
@@ -36,14 +38,16 @@ use crate::digest::Sha256;
 pub mod demo;
 pub mod level;
 pub mod timestamp;
+mod others;
 mod verify;
 mod inspect;
+mod process;
 mod raised;
-mod chain;
 mod path;
 mod revocation;
 mod trust;
 mod policy;
+mod pades;
 mod signer;
 mod cms;
 mod tlv;
@@ -71,7 +75,10 @@ mod vectors;
 pub use algorithm::{Scheme, SchemeError};
 pub use certificate::{CertificateError, CertificateFacts};
 pub use fault::Fault;
+pub use pades::pades_signer;
+pub use others::verify_all;
 pub use policy::Policy;
+pub use process::{Revocation, Stamp, StampKind};
 pub use raised::only_adds;
 pub use revocation::ocsp::{Naming, request as ocsp_request};
 pub use revocation::sources::Sources;

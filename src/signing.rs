@@ -1,22 +1,14 @@
-//! Whose turn it is, and the signatures made in that turn. Nothing is written here: the outcome is
-//! a list of files, which the caller commits.
+//! Whose turn it is ([`Desk::turn`]), and the signatures made in that turn (`batch`). Nothing is
+//! written here but the journal: the outcome is a list of files, which the caller commits.
 //!
 //! A signed form is never set again: the next signer signs the very bytes of the one before.
 
-pub mod act;
-
-use std::collections::BTreeMap;
-
 use jiff::civil::Date;
-use rayon::prelude::*;
 use serde_json::Map;
 
-use crate::diag::Finding;
 use crate::diag::Words;
 use crate::diag::words::tame;
 use crate::digest::Sha256;
-use crate::path::Malformed;
-use crate::path::RepoPath;
 use crate::records::Record;
 use crate::records::dates;
 use crate::records::id::RecordId;
@@ -27,17 +19,22 @@ use crate::records::roster::SignerPerson;
 use crate::render;
 use crate::render::Press;
 use crate::render::kept;
-use crate::render::kept::SignatureFile;
 use crate::render::kept::Version;
 use crate::seal::Examination;
 use crate::seal::SEAL;
 use crate::seal::Seal;
 use crate::seal::order;
 use crate::seal::standing::Standing;
-use crate::sign;
-use crate::sign::Signer;
 use crate::sign::Statement;
 use crate::trace::Traced;
+
+pub mod act;
+mod batch;
+
+pub use batch::Batch;
+pub use batch::Failure;
+pub use batch::Laid;
+pub use batch::Made;
 
 /// Who signs: a person of the roster, or the organisation's seal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +56,8 @@ pub struct Turn {
     pub step: usize,
     /// The version already signed by others; none when this is the first signature.
     pub version: Option<Version>,
+    /// The form was signed before, and the record changed since.
+    pub changed: bool,
     /// What will be stated.
     pub statement: Statement,
 }
@@ -119,6 +118,22 @@ pub enum NotNow {
 }
 
 impl NotNow {
+    /// The reason as a word for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Complete => "complete",
+            Self::Faulty => "faulty",
+            Self::Open { .. } => "open",
+            Self::Unnumbered => "unnumbered",
+            Self::Ended { .. } => "ended",
+            Self::Own { .. } => "own",
+            Self::OutOfOffice { .. } => "out-of-office",
+            Self::OfficeChanged { .. } => "office-changed",
+            Self::Others { .. } => "others",
+        }
+    }
+
     /// The reason as a sentence about record `id`.
     pub fn words(&self, id: &RecordId) -> Words {
         match self {
@@ -156,19 +171,19 @@ impl NotNow {
                 let (who, reason) = (tame(who), tame(reason));
                 match standing {
                     Standing::Superseded => Words::new(
-                        format!("`{id}`: đã bị hồ sơ khác thay thế ({who}): {reason}"),
-                        format!("`{id}`: another record replaces it ({who}): {reason}"),
+                        format!("`{id}`: đã bị hồ sơ khác thay thế ({who}: «{reason}»)"),
+                        format!("`{id}`: another record replaces it ({who}: «{reason}»)"),
                     ),
                     Standing::Withdrawn => Words::new(
-                        format!("`{id}`: đã rút ({who}): {reason}"),
-                        format!("`{id}`: it was withdrawn ({who}): {reason}"),
+                        format!("`{id}`: đã rút ({who}: «{reason}»)"),
+                        format!("`{id}`: it was withdrawn ({who}: «{reason}»)"),
                     ),
                     _ => Words::new(
                         format!(
-                            "`{id}`: đã trả lại ({who}): {reason}; sửa văn bản, ghi (commit), rồi ký lại từ bước đầu"
+                            "`{id}`: đã trả lại ({who}: «{reason}»); sửa văn bản, ghi (commit), rồi ký lại từ bước đầu"
                         ),
                         format!(
-                            "`{id}`: it was returned ({who}): {reason}; mend the text, commit, then sign again from the first step"
+                            "`{id}`: it was returned ({who}: «{reason}»); mend the text, commit, then sign again from the first step"
                         ),
                     ),
                 }
@@ -307,6 +322,7 @@ impl Desk<'_> {
         Ok(Turn {
             traced,
             step,
+            changed: current.is_none() && !earlier.is_empty(),
             version: current,
             statement,
         })
@@ -374,106 +390,6 @@ impl Desk<'_> {
         }
     }
 
-    /// Makes the signatures, as files by path. `progress` is called once for each.
-    ///
-    /// # Errors
-    /// The findings of the forms that could not be set, or what the key said.
-    pub fn sign(
-        &self,
-        turns: &[Turn],
-        signer: &(dyn Signer + Sync),
-        progress: &(dyn Fn() + Sync),
-    ) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
-        let made: Vec<Result<Made, Failure>> = turns
-            .par_iter()
-            .map(|turn| {
-                let files = self.one(turn, signer);
-                progress();
-                files
-            })
-            .collect();
-        comemo::evict(0);
-        let mut files = BTreeMap::new();
-        let mut findings = Vec::new();
-        for one in made {
-            match one {
-                Ok(made) => files.extend(made),
-                Err(Failure::Findings(found)) => findings.extend(found),
-                Err(other) => return Err(other),
-            }
-        }
-        if findings.is_empty() {
-            Ok(files)
-        } else {
-            Err(Failure::Findings(findings))
-        }
-    }
-
-    fn one(&self, turn: &Turn, signer: &(dyn Signer + Sync)) -> Result<Made, Failure> {
-        let id = &turn.traced.record.id;
-        let mut files = Vec::new();
-        let version = match &turn.version {
-            Some(version) => version.clone(),
-            None => {
-                let pdf =
-                    render::set(self.press, &turn.traced.record).map_err(Failure::Findings)?;
-                let digest = Sha256::of(&pdf);
-                let folder = kept::folder(id, &digest);
-                files.push((format!("{folder}/form.pdf"), pdf.clone()));
-                let folder = RepoPath::parse(&folder).map_err(|error| unsound_path(id, &error))?;
-                let source = Some(turn.traced.record.source.digest);
-                Version {
-                    folder,
-                    pdf: pdf.into(),
-                    digest,
-                    source,
-                    signatures: Vec::new(),
-                    standing: 0,
-                }
-            }
-        };
-        let key = |words| Failure::Key {
-            id: id.clone(),
-            words,
-        };
-        let bytes = sign::sign(&version.pdf, &turn.statement, signer, self.press.trust.at)
-            .map_err(|error| key(error.words()))?;
-        let name = kept::file_name(&turn.statement.step, &turn.statement.signer);
-        let path = version
-            .folder
-            .join(&name)
-            .map_err(|error| unsound_path(id, &error))?;
-        self.examine(turn, version, &path, &bytes)?;
-        files.push((path.to_string(), bytes));
-        Ok(files)
-    }
-
-    /// Examines a signature just made as `verify` will: what would not hold is never entered, since
-    /// nothing that is entered can be taken away.
-    fn examine(
-        &self,
-        turn: &Turn,
-        mut version: Version,
-        path: &RepoPath,
-        bytes: &[u8],
-    ) -> Result<(), Failure> {
-        let file = SignatureFile::new(path.clone(), bytes.to_owned());
-        version.signatures.push(file);
-        let mut findings = Vec::new();
-        let examination = self.examination();
-        let seals = examination.examine(&turn.traced.record, Some(&version), &[], &mut findings);
-        let holds = seals
-            .current
-            .iter()
-            .any(|seal| seal.file.path == *path && seal.holds());
-        findings.retain(|finding| finding.place.file == path.as_str());
-        if holds {
-            Ok(())
-        } else {
-            Err(Failure::Findings(findings))
-        }
-    }
-
     pub(crate) fn examination(&self) -> Examination<'_> {
         Examination {
             school: self.press.school,
@@ -492,28 +408,4 @@ impl Desk<'_> {
             None => true,
         }
     }
-}
-
-fn unsound_path(id: &RecordId, error: &Malformed) -> Failure {
-    Failure::Key {
-        id: id.clone(),
-        words: Words::new(error.vi(), error.en()),
-    }
-}
-
-/// The files of one signature.
-type Made = Vec<(String, Vec<u8>)>;
-
-/// Why no signature was made.
-#[derive(Clone, Debug)]
-pub enum Failure {
-    /// A form could not be set, or the signature would not hold.
-    Findings(Vec<Finding>),
-    /// The key did not sign.
-    Key {
-        /// The record.
-        id: RecordId,
-        /// What it said.
-        words: Words,
-    },
 }

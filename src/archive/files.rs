@@ -103,29 +103,22 @@ pub fn superseded(id: &RecordId, version: &Version) -> String {
     format!("{}/cu/{}", folder(id), version.folder.file_name())
 }
 
-/// The files of the sealed archives before, with their places.
-fn archived<'a>(material: &'a Material<'_>) -> Vec<(&'a RepoPath, String)> {
-    let kept = material.snapshot.under(chain::FOLDER);
-    kept.filter_map(|entry| {
-        let below = entry.path.strip_prefix(chain::FOLDER)?;
-        let is_file = below.split('/').count() == 2;
-        is_file.then(|| (&entry.path, format!("archives/{below}")))
-    })
-    .collect()
-}
-
-/// The anchors for time-stamps and the evidence, with their places.
-fn trusted<'a>(material: &'a Material<'_>) -> Vec<(&'a RepoPath, String)> {
-    let of = |folder| {
-        let prefix = format!("signatures/{folder}/");
-        let kept = material.snapshot.under(&prefix);
-        let is_file = |path: &&RepoPath| path.segments().count() == 3;
-        let paths = kept.map(|entry| &entry.path).filter(is_file);
-        paths
-            .map(|path| (path, format!("{folder}/{}", path.file_name())))
-            .collect::<Vec<_>>()
+/// The files that proofs rest on besides the signatures themselves, with their places: the sealed
+/// archives before, the anchors for time-stamps, revocation data.
+fn proofs<'a>(material: &'a Material<'_>) -> Vec<(&'a RepoPath, String)> {
+    let below = |folder: &str, depth: usize| -> Vec<(&'a RepoPath, String)> {
+        let kept = material.snapshot.under(folder);
+        kept.map(|entry| &entry.path)
+            .filter(|path| path.segments().count() == depth)
+            .filter_map(|path| Some((path, path.strip_prefix("signatures")?.to_owned())))
+            .collect()
     };
-    [of("tsa"), of("revocation")].concat()
+    [
+        below(chain::FOLDER, 4),
+        below("signatures/revocation", 3),
+        below("signatures/tsa", 3),
+    ]
+    .concat()
 }
 
 /// A trust anchor.
@@ -185,8 +178,7 @@ pub fn put(
     }
     let rest = rest(material, sealed).into_iter();
     let rest = rest.map(|path| (path, format!("kho/{path}")));
-    let placed = archived(material).into_iter().chain(trusted(material));
-    for (path, to) in placed.chain(rest) {
+    for (path, to) in proofs(material).into_iter().chain(rest) {
         match material.snapshot.read(path, MAX_FILE) {
             Ok(bytes) => site.put(&format!("data/{to}"), Arc::from(bytes), findings),
             Err(error) => findings.push(Finding::new(
@@ -260,7 +252,7 @@ fn placed(material: &Material<'_>, sealed: &[Sealed]) -> BTreeMap<String, String
     for (path, _) in material.anchors {
         put(path, anchor(path));
     }
-    for (path, to) in archived(material).into_iter().chain(trusted(material)) {
+    for (path, to) in proofs(material) {
         put(path, to);
     }
     map

@@ -292,12 +292,10 @@ fn open(dir: &Path, key: &str, file: Option<&Path>, ui: &mut Ui) -> Result<OpenK
     let ask = |words: &Words| match &written {
         Some(secret) => Ok(SecretString::from(secret.clone())),
         None => {
-            let asked = Ui::new(lang).ask_password(words);
-            asked
-                .map(SecretString::from)
-                .map_err(|fault| KeyError::NoSecret {
-                    reason: fault.message.en,
-                })
+            let unasked = |error: std::io::Error| KeyError::NoSecret {
+                reason: error.to_string(),
+            };
+            Ui::new(lang).ask_secret(words).map_err(unasked)
         }
     };
     let say = |words: &Words| Ui::new(lang).say(words);

@@ -220,17 +220,20 @@ impl SealArgs {
     fn open(&self, dir: &Path, uri: &KeyUri, ui: &Ui) -> Result<OpenKey, Fault> {
         let lang = ui.lang();
         let ask = |words: &Words| {
-            let secret = match &self.password_file {
-                Some(path) => cli::read_small(&cli::within(dir, path)).map(|bytes| {
-                    let text = String::from_utf8_lossy(&bytes);
-                    text.lines().next().unwrap_or_default().to_owned()
-                }),
-                None => Ui::new(lang).ask_password(words),
-            };
-            let unasked = |fault: Fault| KeyError::NoSecret {
+            let unread = |fault: Fault| KeyError::NoSecret {
                 reason: fault.message.en,
             };
-            secret.map(SecretString::from).map_err(unasked)
+            let unasked = |error: std::io::Error| KeyError::NoSecret {
+                reason: error.to_string(),
+            };
+            match &self.password_file {
+                Some(path) => {
+                    let bytes = cli::read_small(&cli::within(dir, path)).map_err(unread)?;
+                    let text = String::from_utf8_lossy(&bytes);
+                    Ok(SecretString::from(text.lines().next().unwrap_or_default()))
+                }
+                None => Ui::new(lang).ask_secret(words).map_err(unasked),
+            }
         };
         let say = |words: &Words| Ui::new(lang).say(words);
         let mut above = Vec::new();

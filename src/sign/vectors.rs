@@ -17,6 +17,7 @@ use crate::sign::TrustStore;
 use crate::sign::sample::instant;
 use crate::sign::verify;
 
+mod time_stamps;
 mod wycheproof;
 
 /// All that is signed here claims an earlier time.

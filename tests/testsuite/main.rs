@@ -9,6 +9,7 @@
 )]
 
 mod archive;
+mod attacks;
 mod books;
 mod case;
 mod coverage;
