@@ -115,15 +115,6 @@ impl ValidPath {
     pub(crate) fn issuer(&self, index: usize) -> &Certificate {
         self.certificates.get(index + 1).unwrap_or(&self.root)
     }
-
-    /// From when until when all authorities between the leaf and the anchor are valid.
-    pub(crate) fn authorities_valid(&self) -> (Timestamp, Timestamp) {
-        let authorities = self.certificates.iter().skip(1);
-        authorities.fold((Timestamp::MIN, Timestamp::MAX), |(from, until), one| {
-            let facts = one.facts();
-            (from.max(facts.not_before), until.min(facts.not_after))
-        })
-    }
 }
 
 /// Says why there is no path; of several reasons, the one that says most.

