@@ -343,11 +343,14 @@ impl Inquiry<'_> {
         if ocsp {
             findings.extend(self.from_ocsp(path, index));
         }
-        let latest = self.control.now.saturating_add(CLOCK_SKEW);
-        let latest = latest.unwrap_or(Timestamp::MAX);
-        findings.retain(|one| one.this_update <= latest);
+        findings.retain(|one| self.is_past(one.this_update));
         findings.sort_by_key(|one| std::cmp::Reverse(one.this_update));
         self.conclude(certificate, &findings)
+    }
+
+    /// Nothing from after the instant of verification counts.
+    fn is_past(&self, time: Timestamp) -> bool {
+        time.duration_since(self.control.now) <= CLOCK_SKEW
     }
 
     fn conclude(&self, certificate: &Certificate, findings: &[Finding]) -> Status {
@@ -413,7 +416,9 @@ impl Inquiry<'_> {
                 true => anchor || issuer.facts().is_valid_at(answer.produced_at),
                 false => signer.has_extension(&ocsp::NO_CHECK) || self.stands(&signer, path, index),
             };
-            if entitled && answer.produced_at >= answer.this_update {
+            let in_order = self.is_past(answer.produced_at)
+                && answer.this_update.duration_since(answer.produced_at) <= CLOCK_SKEW;
+            if entitled && in_order {
                 findings.push(Finding {
                     this_update: answer.this_update,
                     next_update: answer.next_update,

@@ -232,6 +232,26 @@ fn what_holds_but_for_its_dates_is_told_apart() {
 }
 
 #[test]
+fn no_byte_of_a_path_can_be_changed() {
+    let root = Authority::root("Gốc");
+    let issuing = root.below("Cấp", |_| {});
+    let store = trusting(&root);
+    let right = [issuing.signer(7), issuing.der()];
+    assert!(ask(&right[0], &right[1..], &store).is_ok());
+    for (which, place) in [0, 1].iter().flat_map(|which| {
+        let places = 0..right[*which].len();
+        places.map(move |place| (*which, place))
+    }) {
+        let mut changed = right.clone();
+        changed[which][place] ^= 1;
+        if let Ok(leaf) = Certificate::read(&changed[0]) {
+            let asked = validate(&leaf, &changed[1..], &store, Purpose::Sign, at());
+            assert!(asked.is_err(), "certificate {which}, byte {place}");
+        }
+    }
+}
+
+#[test]
 fn circles_of_crossed_authorities_end() {
     let root = Authority::root("Gốc");
     let circle: Vec<Authority> = ["A", "B", "C"].map(Authority::root).into();

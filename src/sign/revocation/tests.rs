@@ -212,6 +212,11 @@ fn the_issuer_answers_for_himself() {
     is_good(&at(&brief(), "2026-03-02T08:30:00Z"));
     let this_update = instant(AFTER);
     assert_eq!(why(&at(&brief(), LATER)), Some(Why::Stale { this_update }));
+    // Produced before what it says, or after it is asked about.
+    for produced in ["2026-03-02T07:00:00Z", "2027-01-01T00:06:00Z"] {
+        let odd = Ocsp { produced, ..good() };
+        assert_eq!(why(&at(&odd, SIGNED)), Some(Why::Missing));
+    }
     // An answer about another certificate.
     let other = authority.signer(8);
     let about = Ocsp::good(&other, &root, AFTER);
