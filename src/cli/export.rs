@@ -178,14 +178,19 @@ impl ExportArgs {
             let mut files = self.password_files.iter();
             let file = files.nth(if given > 1 { number } else { 0 });
             let ask = |words: &Words| {
-                let asked = match file {
-                    Some(file) => cli::read_small(&cli::within(dir, file)).map(first_line),
-                    None => ui.borrow_mut().ask_password(words),
-                };
-                let told = |fault: Fault| KeyError::NoSecret {
+                let unread = |fault: Fault| KeyError::NoSecret {
                     reason: fault.message.en,
                 };
-                asked.map(SecretString::from).map_err(told)
+                let unasked = |error: std::io::Error| KeyError::NoSecret {
+                    reason: error.to_string(),
+                };
+                match file {
+                    Some(file) => {
+                        let bytes = cli::read_small(&cli::within(dir, file)).map_err(unread)?;
+                        Ok(SecretString::from(first_line(bytes)))
+                    }
+                    None => ui.borrow().ask_secret(words).map_err(unasked),
+                }
             };
             keys::open(
                 &uri,
