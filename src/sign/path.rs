@@ -212,7 +212,7 @@ pub(crate) fn under(
         return Err(PathFault::Invalid { reason });
     }
     let mut search = Search::new(leaf, pool, list, rules, policy, at)?;
-    let found = search.from(&mut vec![0]);
+    let found = search.grow(&mut vec![0]);
     match found {
         Some((chain, root)) => Ok(ValidPath {
             certificates: chain
@@ -332,7 +332,7 @@ impl<'a> Search<'a> {
     }
 
     /// Goes on from the last certificate of `chain`, first to the anchors, then over the pool.
-    fn from(&mut self, chain: &mut Vec<usize>) -> Option<(Vec<usize>, Certificate)> {
+    fn grow(&mut self, chain: &mut Vec<usize>) -> Option<(Vec<usize>, Certificate)> {
         let top = *chain.last()?;
         let list = self.list;
         for (index, anchor) in list.anchors().iter().enumerate() {
@@ -351,7 +351,7 @@ impl<'a> Search<'a> {
             let named = self.issues(&self.nodes[next].certificate, top);
             if named && !self.repeats(chain, next) && self.step() && self.has_signed(next, top) {
                 chain.push(next);
-                let found = self.from(chain);
+                let found = self.grow(chain);
                 chain.pop();
                 if found.is_some() {
                     return found;

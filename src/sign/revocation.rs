@@ -339,9 +339,9 @@ impl Inquiry<'_> {
         let Some(certificate) = path.certificates.get(index) else {
             return Status::Unknown { why: Why::Missing };
         };
-        let mut findings = self.from_crls(path, index);
+        let mut findings = self.by_crls(path, index);
         if ocsp {
-            findings.extend(self.from_ocsp(path, index));
+            findings.extend(self.by_ocsp(path, index));
         }
         findings.retain(|one| self.is_past(one.this_update));
         findings.sort_by_key(|one| std::cmp::Reverse(one.this_update));
@@ -395,7 +395,7 @@ impl Inquiry<'_> {
         Status::Unknown { why }
     }
 
-    fn from_ocsp(&self, path: &ValidPath, index: usize) -> Vec<Finding> {
+    fn by_ocsp(&self, path: &ValidPath, index: usize) -> Vec<Finding> {
         let certificate = &path.certificates[index];
         let issuer = path.issuer(index);
         let mut findings = Vec::new();
@@ -443,7 +443,7 @@ impl Inquiry<'_> {
         matches!(self.ask(&path, 0, false), Status::Good { .. })
     }
 
-    fn from_crls(&self, path: &ValidPath, index: usize) -> Vec<Finding> {
+    fn by_crls(&self, path: &ValidPath, index: usize) -> Vec<Finding> {
         let certificate = &path.certificates[index];
         let Ok(points) = certificate.extension::<CrlDistributionPoints>() else {
             return Vec::new();

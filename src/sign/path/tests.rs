@@ -1,5 +1,10 @@
 //! Paths that PKITS does not ask for: other algorithms, purposes, lists, hostile pools.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "measures how long a search takes"
+)]
+
 use std::time::Instant;
 
 use aws_lc_rs::rand::SystemRandom;
