@@ -263,7 +263,9 @@ impl Proofs {
         let now = subject.at;
         let control = Control { time, now };
         let (pool, store) = (&self.pool, subject.store);
-        let all = revocation::status(path, pool, &self.evidence, store, control);
+        let all = revocation::status(path, pool, &self.evidence, store, control, &|source| {
+            self.said_since(source, subject)
+        });
         let mut known = Revocation::Good;
         let mut open = None;
         for (index, status) in all.iter().enumerate() {
