@@ -16,12 +16,17 @@ use std::fs;
 use std::str;
 use std::sync::LazyLock;
 
-use hoso::archive::bag::check;
+use hoso::archive::bag::check::Bag;
+use hoso::archive::chain::info::Info;
+use hoso::archive::chain::made;
 use hoso::diag::Place;
 use hoso::digest::Sha256;
 use hoso::keys::KeyUri;
 use hoso::keys::job::Job;
 use hoso::net::HttpUrl;
+use hoso::pades;
+use hoso::pades::picture::Kind;
+use hoso::pades::picture::Picture;
 use hoso::path::RepoPath;
 use hoso::records::header;
 use hoso::records::markdown;
@@ -31,8 +36,12 @@ use hoso::render::attached;
 use hoso::repo::Snapshot;
 use hoso::sign;
 use hoso::sign::Answer;
+use hoso::sign::Evidence;
+use hoso::sign::EvidenceError;
+use hoso::sign::Sources;
 use hoso::sign::Statement;
 use hoso::sign::TrustStore;
+use hoso::sign::Verdict;
 use hoso::sign::core_digest;
 use hoso::sign::level;
 use hoso::sign::timestamp;
@@ -45,15 +54,21 @@ use tempfile::TempDir;
 pub type Body = fn(&[u8]);
 
 /// Every target by its name, which is that of its file in `targets/` and of its folder in `corpus/`.
-pub const ALL: [(&str, Body); 14] = [
+pub const ALL: [(&str, Body); 20] = [
     ("anchors", anchors),
     ("attached", attached),
+    ("bag_info", bag_info),
+    ("certificate", certificate),
+    ("copy", copy),
+    ("crl", crl),
     ("header", header),
     ("job", job),
     ("key_uri", key_uri),
     ("level", level),
     ("manifest", manifest),
     ("markdown", markdown),
+    ("ocsp", ocsp),
+    ("picture", picture),
     ("school", school),
     ("statement", statement),
     ("timestamp", timestamp),
@@ -95,6 +110,69 @@ pub fn anchors(pem: &[u8]) {
 /// The source inside of what somebody calls a signed form.
 pub fn attached(pdf: &[u8]) {
     let _ = attached::source(pdf);
+}
+
+/// What an archive says of itself, and its list of signatures.
+pub fn bag_info(text: &[u8]) {
+    if let Ok(text) = str::from_utf8(text) {
+        let _ = Info::read(text);
+    }
+    assert!(made::listed(text).count() <= text.len());
+    assert!(made::entries(text).all(|(_, path)| !path.is_empty()));
+}
+
+/// A certificate, and the addresses that it names.
+pub fn certificate(der: &[u8]) {
+    match Sources::of(der) {
+        Ok(sources) => {
+            let all = [sources.crls, sources.ocsp, sources.issuers].concat();
+            assert!(all.iter().all(|url| url.starts_with("http")));
+        }
+        Err(error) => drop(error.words()),
+    }
+}
+
+/// A PDF that is said to be a signed copy of a form.
+pub fn copy(pdf: &[u8]) {
+    match pades::begun(b"", pdf) {
+        Ok(begun) => {
+            for inside in &begun.signatures {
+                assert!(
+                    sign::pades_signer(inside.signed(), inside.cms()).is_err() || pdf.len() > 1000
+                );
+            }
+        }
+        Err(error) => drop(error.words()),
+    }
+    let _ = pades::place::pages(pdf);
+}
+
+/// A revocation list, and what becomes of a signature beside it.
+pub fn crl(der: &[u8]) {
+    evidence(Evidence::crl(der));
+}
+
+/// An OCSP response, likewise.
+pub fn ocsp(der: &[u8]) {
+    evidence(Evidence::ocsp(der));
+}
+
+fn evidence(read: Result<Evidence, EvidenceError>) {
+    const FILE: &[u8] = include_bytes!("../tests/fixtures/sign/cades-p256.p7s");
+    match read {
+        Ok(evidence) => {
+            let mut store = STORE.clone();
+            store.add_evidence(evidence).expect("room");
+            let examined = sign::verify(CONTENT, FILE, &store, instant("2030-01-01T00:00:00Z"));
+            assert_eq!(examined.intact(), Answer::Yes);
+            assert_ne!(
+                examined.verdict(),
+                Verdict::TotalPassed,
+                "nobody has issued it"
+            );
+        }
+        Err(error) => drop(error.words()),
+    }
 }
 
 /// The YAML between two `---` lines, and any text as YAML.
@@ -186,7 +264,11 @@ pub fn manifest(text: &[u8]) {
     for name in ["manifest-sha256.txt", "tagmanifest-sha256.txt"] {
         fs::write(BAG.path().join(name), text).expect("a file");
     }
-    let (_, findings, _) = check::open(BAG.path()).expect("a folder");
+    let mut findings = Vec::new();
+    if let Some(bag) = Bag::open(BAG.path(), &mut findings) {
+        bag.check(&|| {}, &mut findings);
+        let _ = (bag.own(&mut findings), bag.snapshot(&mut findings));
+    }
     assert!(!findings.is_empty());
 }
 
@@ -203,6 +285,16 @@ pub fn markdown(text: &[u8]) {
                 .chain(&body.html)
                 .all(|line| (1..=last).contains(line))
         );
+    }
+}
+
+/// A picture of a signature or a seal.
+pub fn picture(png: &[u8]) {
+    for kind in [Kind::Signature, Kind::Seal] {
+        match Picture::read(png, kind) {
+            Ok(picture) => assert!(picture.ratio() > 0.0),
+            Err(error) => drop(error.words()),
+        }
     }
 }
 
@@ -278,6 +370,9 @@ pub fn verify(file: &[u8]) {
     }
     assert_ne!(sign::verify(OTHER, file, &STORE, at).intact(), Answer::Yes);
     let nobody = TrustStore::default();
-    assert_ne!(sign::verify(CONTENT, file, &nobody, at).trusted(), Answer::Yes);
+    assert_ne!(
+        sign::verify(CONTENT, file, &nobody, at).trusted(),
+        Answer::Yes
+    );
     let _ = core_digest(file);
 }

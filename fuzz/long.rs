@@ -12,7 +12,9 @@ use std::time::Instant;
 
 fn main() {
     let mut arguments = env::args().skip(1);
-    let seconds = arguments.next().map_or(60, |it| it.parse().expect("seconds"));
+    let seconds = arguments
+        .next()
+        .map_or(60, |it| it.parse().expect("seconds"));
     let wanted: Vec<String> = arguments.collect();
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     fs::create_dir_all(here.join("artifacts")).expect("a folder");
@@ -23,7 +25,10 @@ fn main() {
         let folder = fs::read_dir(here.join("corpus").join(name)).expect("a corpus");
         let mut paths: Vec<_> = folder.map(|entry| entry.expect("a file").path()).collect();
         paths.sort();
-        let seeds: Vec<_> = paths.iter().map(|path| fs::read(path).expect("a seed")).collect();
+        let seeds: Vec<_> = paths
+            .iter()
+            .map(|path| fs::read(path).expect("a seed"))
+            .collect();
         let began = Instant::now();
         let (mut tried, mut slowest) = (0u64, Duration::ZERO);
         let artifact = here.join("artifacts").join(name);

@@ -2,10 +2,7 @@
 //!
 //! Poorer than libFuzzer, which sees what an edit reaches; but it runs in every `cargo test`.
 
-#![allow(
-    unreachable_pub,
-    reason = "each user of this file is another crate"
-)]
+#![allow(unreachable_pub, reason = "each user of this file is another crate")]
 
 /// xorshift64*: the same numbers everywhere.
 pub struct Numbers(u64);
@@ -27,11 +24,46 @@ impl Numbers {
 
 /// What parsers stumble over: heads of ASN.1, the signs of YAML, Markdown, JSON, URIs and manifests.
 const PIECES: [&[u8]; 40] = [
-    b"\x30\x80", b"\x24\x80", b"\xa0\x80", b"\x00\x00", b"\x31\x00", b"\x30\x00", b"\x02\x01\x00", b"\x05\x00",
-    b"\x30\x84\xff\xff\xff\xff", b"\x04\x88\xff\xff\xff\xff\xff\xff\xff\xff", b"\x06\x01\x80", b"\x17\x0dx",
-    b"\x18\x0f99991231235959Z", b"\xa1\x03\x0a\x01\x00", b"\x1f\xff\xff\x7f", b"\xff", b"\n", b"\r\n", b": ", b"- ", b"  ",
-    b"---\n", b"&a ", b"*a", b"<<: *a", b"!!x ", b"|\n", b"[[[[", b"{{{{", b"\"", b"'", b"\\u0000", b"../", b"/", b"%00", b"%",
-    b";", b"?", b"\xef\xbb\xbf", b"\xc4\x91",
+    b"\x30\x80",
+    b"\x24\x80",
+    b"\xa0\x80",
+    b"\x00\x00",
+    b"\x31\x00",
+    b"\x30\x00",
+    b"\x02\x01\x00",
+    b"\x05\x00",
+    b"\x30\x84\xff\xff\xff\xff",
+    b"\x04\x88\xff\xff\xff\xff\xff\xff\xff\xff",
+    b"\x06\x01\x80",
+    b"\x17\x0dx",
+    b"\x18\x0f99991231235959Z",
+    b"\xa1\x03\x0a\x01\x00",
+    b"\x1f\xff\xff\x7f",
+    b"\xff",
+    b"\n",
+    b"\r\n",
+    b": ",
+    b"- ",
+    b"  ",
+    b"---\n",
+    b"&a ",
+    b"*a",
+    b"<<: *a",
+    b"!!x ",
+    b"|\n",
+    b"[[[[",
+    b"{{{{",
+    b"\"",
+    b"'",
+    b"\\u0000",
+    b"../",
+    b"/",
+    b"%00",
+    b"%",
+    b";",
+    b"?",
+    b"\xef\xbb\xbf",
+    b"\xc4\x91",
 ];
 
 /// The longest that is made: beyond it limits are tried, and those have tests of their own.

@@ -29,6 +29,11 @@ for file in openssl/sectigo-all-zero bouncycastle/tsp-v2-signing-cert bouncycast
     at=$(openssl asn1parse -inform DER -in $fixtures/$file.tsr | sed -n 's/^ *\([0-9]*\):d=1.*SEQUENCE.*/\1/p' | sed -n 2p)
     tail -c +$((at + 1)) $fixtures/$file.tsr | write token "$(basename $file).der"
 done
+into certificate $fixtures/sign/ica.der $fixtures/sign/ed25519.der $fixtures/bouncycastle/tsp-signer.der \
+    $fixtures/pkits/certs/GoodCACert.crt $fixtures/pkits/certs/nameConstraintsDN1CACert.crt
+into ocsp $fixtures/bouncycastle/ocsp-success.ocsp
+into crl $fixtures/pkits/crls/GoodCACRL.crl $fixtures/pkits/crls/indirectCRLCA1CRL.crl \
+    $fixtures/pkits/crls/deltaCRLCA1deltaCRL.crl $fixtures/pkits/crls/onlySomeReasonsCA1compromiseCRL.crl
 into header content/2024-2025/mg-5a/giao-an/2024-09-09.md src/records/hostile/record.md content/school.yaml
 into markdown content/2024-2025/mg-5a/giao-an/2024-09-09.md src/records/hostile/record.md docs/attacks.md
 into school content/school.yaml
@@ -65,3 +70,21 @@ write job one <<'X'
 X
 form=$(find signatures -name form.pdf -size -60k | sort | head -n 1)
 into attached "$form"
+into copy "$form"
+python3 - <<'PY' | write picture blue.png
+import struct, sys, zlib
+def part(name, data):
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+row = b"\0" + b"\0\0\0\0" * 6 + b"\x10\x20\xc0\xff" * 2
+sys.stdout.buffer.write(b"\x89PNG\r\n\x1a\n" + part(b"IHDR", struct.pack(">IIBBBBB", 8, 8, 8, 6, 0, 0, 0))
+    + part(b"IDAT", zlib.compress(row * 8)) + part(b"IEND", b""))
+PY
+write bag_info one <<'X'
+Source-Organization: Trường Mầm non Hoa Sen
+Bagging-Date: 2024-09-09
+Payload-Oxum: 12345.67
+Hoso-Sequence: 2
+X
+write bag_info two <<'X'
+e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855  signatures/a/0123456789abcdef/soan-a.p7s
+X

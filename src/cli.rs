@@ -1,5 +1,6 @@
 //! The verbs. This is the only place that reads the clock and the environment, and that talks.
 
+pub mod act;
 pub mod args;
 pub mod book;
 pub mod build;
@@ -12,6 +13,7 @@ pub mod log;
 pub mod new;
 pub mod number;
 pub mod report;
+pub mod seal;
 pub mod serve;
 pub mod sign;
 pub mod status;
@@ -35,6 +37,7 @@ use crate::cli::exit::Outcome;
 use crate::cli::ui::Ui;
 use crate::diag::Lang;
 use crate::diag::Words;
+use crate::sign::Act;
 
 /// Runs the program on a command line.
 pub fn run(line: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -80,7 +83,11 @@ fn dispatch(args: &Args, ui: &mut Ui) -> Result<Outcome, Fault> {
         Verb::Check(verb) => verb.run(dir, ui),
         Verb::Build(verb) => verb.run(dir, ui),
         Verb::Sign(verb) => verb.run(dir, ui),
+        Verb::Return(verb) => verb.run(Act::Return, dir, ui),
+        Verb::Withdraw(verb) => verb.run(Act::Withdraw, dir, ui),
+        Verb::Supersede(verb) => verb.run(dir, ui),
         Verb::Status(verb) => verb.run(dir, ui),
+        Verb::Seal(verb) => verb.run(dir, ui),
         Verb::Verify(verb) => verb.run(dir, ui),
         Verb::Log(verb) => verb.run(dir, ui),
         Verb::Completions { shell } => help::completions(*shell, ui),
@@ -155,7 +162,7 @@ fn clock() -> Timestamp {
     clippy::disallowed_methods,
     reason = "the one reader of the environment"
 )]
-fn environment(name: &str) -> Option<String> {
+pub(crate) fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 

@@ -15,6 +15,7 @@ pub mod render;
 pub mod trace;
 pub mod records;
 pub mod repo;
+pub mod pades;
 pub mod keys;
 pub mod net;
 pub mod sign;

@@ -1,11 +1,15 @@
 //! The order of things, and nothing else: what `check`, `build`, `verify` and `serve` do, stage by
 //! stage. A record is never edited on its way; it is wrapped.
 
+pub mod whole;
+
 use jiff::Timestamp;
 use rayon::prelude::*;
 
 use crate::archive;
 use crate::archive::Material;
+use crate::archive::chain;
+use crate::archive::chain::Chain;
 use crate::archive::site::Site;
 use crate::diag::Finding;
 use crate::diag::Refused;
@@ -46,12 +50,18 @@ pub trait Progress: Sync {
 /// The stages that take time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
+    /// Reading the files of an archive.
+    Files,
     /// Setting forms.
     Forms,
+    /// Checking the proof chain of each record.
+    Proofs,
     /// Examining signatures.
     Signatures,
     /// Drawing pictures and pages.
     Pages,
+    /// Making signatures.
+    Signing,
 }
 
 /// Why a run ended without its result.
@@ -111,7 +121,10 @@ pub fn build(
     report.add(trace::reopened(input.history, &records.kinds));
     let all = std::mem::take(&mut records.all);
     let traced = report.take(trace::attach(input.history, all));
-    let (store, anchor_files) = report.with(|findings| kept::anchors(input.snapshot, findings));
+    let (mut store, anchor_files) =
+        report.with(|findings| kept::anchors(input.snapshot, findings));
+    let mut chain = report.with(|findings| Chain::read(input.snapshot, findings));
+    report.with(|f| chain.examine(&records.school, &mut store, input.at, f));
     let trust = Trust {
         school: &records.school,
         store: &store,
@@ -126,6 +139,12 @@ pub fn build(
         at: input.at,
     };
     let sealed = seal_all(report, &examination, rendered, progress);
+    let known = sealed
+        .iter()
+        .map(|one| one.rendered.traced.record.id.clone())
+        .collect();
+    let acts = sealed.iter().flat_map(|one| one.seals.all_acts());
+    report.add(seal::acts::dangling(&known, acts));
 
     progress.begin(Stage::Pages, sealed.len());
     let material = Material {
@@ -133,6 +152,7 @@ pub fn build(
         records: &records,
         revision: input.revision,
         at: input.at,
+        chain: &chain,
         anchors: &anchor_files,
         findings: report.sorted(),
     };
@@ -200,6 +220,10 @@ pub struct Verified {
     pub records: Vec<(Record, Seals)>,
     /// The anchors that were trusted.
     pub anchors: Vec<CertificateFacts>,
+    /// The sealed archives, oldest first; of an archive, itself as the last.
+    pub chain: Chain,
+    /// What the answers rest on.
+    pub store: TrustStore,
 }
 
 /// Examines every signature of a revision or of an archive, without setting a single form. `trust`
@@ -219,6 +243,7 @@ pub fn verify(
     let input = Signed {
         snapshot,
         school: &records.school,
+        own: None,
         trust,
         at,
     };
@@ -233,6 +258,8 @@ pub struct Signed<'a> {
     pub school: &'a School,
     /// Takes the place of the anchors inside, kind by kind.
     pub trust: TrustStore,
+    /// The archive that is read, as the last of its chain.
+    pub own: Option<chain::Entry>,
     /// The instant as of which.
     pub at: Timestamp,
 }
@@ -247,11 +274,17 @@ pub fn examine(
     let Signed {
         snapshot,
         school,
+        own,
         trust,
         at,
     } = input;
     let (inside, _) = report.with(|findings| kept::anchors(snapshot, findings));
-    let store = inside.replaced_by(trust);
+    let mut store = inside.replaced_by(trust);
+    let mut chain = report.with(|findings| Chain::read(snapshot, findings));
+    if let Some(own) = own {
+        chain.push(own);
+    }
+    report.with(|f| chain.examine(school, &mut store, at, f));
     let trust = Trust {
         school,
         store: &store,
@@ -277,11 +310,17 @@ pub fn examine(
     let mut verified = Verified {
         records: Vec::new(),
         anchors: store.facts().cloned().collect(),
+        chain,
+        store: TrustStore::default(),
     };
     for (record, seals, findings) in examined {
         report.add(findings);
         verified.records.push((record, seals));
     }
+    let known = verified.records.iter().map(|(r, _)| r.id.clone()).collect();
+    let acts = verified.records.iter().flat_map(|(_, s)| s.all_acts());
+    report.add(seal::acts::dangling(&known, acts));
+    verified.store = store;
     verified
 }
 

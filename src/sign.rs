@@ -11,9 +11,13 @@
 //! | `timestamp` | time-stamps: asking for one, accepting it, checking it later |
 //! | `verify` | decode, inspect, digest, signature, path: [`Examined`] |
 //! | `inspect` | one signer of a CMS file: attributes, certificate, digest, signature |
-//! | `chain` | certificate paths to an anchor, as of an instant |
+//! | `chain` | what a path means for a signature, at the instants that count |
+//! | `path` | certificate paths to an anchor, as of an instant |
+//! | `revocation` | CRLs and OCSP responses: what they say about an instant |
+//! | `policy` | algorithms and key sizes by date |
 //! | `trust` | whom and what the school trusts: [`TrustStore`] |
 //! | `raised` | whether a file is another with something added |
+//! | `pades` | reads back the CMS that was put into a PDF |
 //! | `signer` | who can sign: [`Signer`], PKCS#12 |
 //! | `cms` | SignedData to and from bytes |
 //! | `tlv` | the elements of a file as the very bytes they are |
@@ -35,10 +39,13 @@ pub mod level;
 pub mod timestamp;
 mod verify;
 mod inspect;
-mod door;
 mod raised;
 mod chain;
+mod path;
+mod revocation;
 mod trust;
+mod policy;
+mod pades;
 mod signer;
 mod cms;
 mod tlv;
@@ -55,6 +62,8 @@ mod foreign;
 #[cfg(test)]
 mod lab;
 #[cfg(test)]
+mod pkits;
+#[cfg(test)]
 mod sample;
 #[cfg(test)]
 mod vectors;
@@ -62,7 +71,12 @@ mod vectors;
 pub use algorithm::{Scheme, SchemeError};
 pub use certificate::{CertificateError, CertificateFacts};
 pub use fault::Fault;
+pub use pades::pades_signer;
+pub use policy::Policy;
 pub use raised::only_adds;
+pub use revocation::ocsp::{Naming, request as ocsp_request};
+pub use revocation::sources::Sources;
+pub use revocation::{CRL_LIMIT, Evidence, EvidenceError, OCSP_LIMIT, Source, Status, Why};
 pub use signer::{Pkcs12, Pkcs12Error, Signer, SignerError, ecdsa_der};
 pub use statement::{Act, MAX_REASON, STATEMENT, Statement, StatementError};
 pub use trust::{AnchorError, AnchorList, TrustStore};

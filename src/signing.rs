@@ -1,36 +1,40 @@
-//! Whose turn it is, and the signatures made in that turn. Nothing is written here: the outcome is
-//! a list of files, which the caller commits.
+//! Whose turn it is ([`Desk::turn`]), and the signatures made in that turn (`batch`). Nothing is
+//! written here but the journal: the outcome is a list of files, which the caller commits.
 //!
 //! A signed form is never set again: the next signer signs the very bytes of the one before.
 
-use std::collections::BTreeMap;
-
 use jiff::civil::Date;
-use rayon::prelude::*;
+use serde_json::Map;
 
-use crate::diag::Finding;
 use crate::diag::Words;
+use crate::diag::words::tame;
 use crate::digest::Sha256;
-use crate::path::Malformed;
-use crate::path::RepoPath;
 use crate::records::Record;
 use crate::records::dates;
 use crate::records::id::RecordId;
 use crate::records::numbering;
+use crate::records::roster;
+use crate::records::roster::Question;
+use crate::records::roster::SignerPerson;
 use crate::render;
 use crate::render::Press;
 use crate::render::kept;
-use crate::render::kept::SignatureFile;
 use crate::render::kept::Version;
 use crate::seal::Examination;
 use crate::seal::SEAL;
 use crate::seal::Seal;
 use crate::seal::order;
 use crate::seal::standing::Standing;
-use crate::sign;
-use crate::sign::Signer;
 use crate::sign::Statement;
 use crate::trace::Traced;
+
+pub mod act;
+mod batch;
+
+pub use batch::Batch;
+pub use batch::Failure;
+pub use batch::Laid;
+pub use batch::Made;
 
 /// Who signs: a person of the roster, or the organisation's seal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +56,8 @@ pub struct Turn {
     pub step: usize,
     /// The version already signed by others; none when this is the first signature.
     pub version: Option<Version>,
+    /// The form was signed before, and the record changed since.
+    pub changed: bool,
     /// What will be stated.
     pub statement: Statement,
 }
@@ -73,6 +79,35 @@ pub enum NotNow {
     /// An official document whose number is still to be taken: a number entered later would change
     /// the text under the signature (NĐ 30/2020, Điều 14, 15).
     Unnumbered,
+    /// It was returned, withdrawn or superseded; nothing is signed over such a form.
+    Ended {
+        /// Which of them.
+        standing: Standing,
+        /// Who did it.
+        who: String,
+        /// Why.
+        reason: String,
+    },
+    /// The signer signed one of the steps whose signers may not sign this one.
+    Own {
+        /// The step.
+        step: String,
+    },
+    /// The form names the signer, who no longer holds the role.
+    OutOfOffice {
+        /// The step.
+        step: String,
+    },
+    /// The signer holds the role today, but the form names who held it on the record's date and no
+    /// longer does: the office changed hands in between.
+    OfficeChanged {
+        /// The step.
+        step: String,
+        /// Who stands on the form.
+        named: Vec<String>,
+        /// The record's date.
+        date: Date,
+    },
     /// It is the turn of others.
     Others {
         /// The step waited for.
@@ -83,6 +118,22 @@ pub enum NotNow {
 }
 
 impl NotNow {
+    /// The reason as a word for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Complete => "complete",
+            Self::Faulty => "faulty",
+            Self::Open { .. } => "open",
+            Self::Unnumbered => "unnumbered",
+            Self::Ended { .. } => "ended",
+            Self::Own { .. } => "own",
+            Self::OutOfOffice { .. } => "out-of-office",
+            Self::OfficeChanged { .. } => "office-changed",
+            Self::Others { .. } => "others",
+        }
+    }
+
     /// The reason as a sentence about record `id`.
     pub fn words(&self, id: &RecordId) -> Words {
         match self {
@@ -112,6 +163,58 @@ impl NotNow {
                     "`{id}`: the document has no number; take one with `hoso number {id}`, then sign"
                 ),
             ),
+            Self::Ended {
+                standing,
+                who,
+                reason,
+            } => {
+                let (who, reason) = (tame(who), tame(reason));
+                match standing {
+                    Standing::Superseded => Words::new(
+                        format!("`{id}`: đã bị hồ sơ khác thay thế ({who}): {reason}"),
+                        format!("`{id}`: another record replaces it ({who}): {reason}"),
+                    ),
+                    Standing::Withdrawn => Words::new(
+                        format!("`{id}`: đã rút ({who}): {reason}"),
+                        format!("`{id}`: it was withdrawn ({who}): {reason}"),
+                    ),
+                    _ => Words::new(
+                        format!(
+                            "`{id}`: đã trả lại ({who}): {reason}; sửa văn bản, ghi (commit), rồi ký lại từ bước đầu"
+                        ),
+                        format!(
+                            "`{id}`: it was returned ({who}): {reason}; mend the text, commit, then sign again from the first step"
+                        ),
+                    ),
+                }
+            }
+            Self::Own { step } => Words::new(
+                format!(
+                    "`{id}`: anh/chị đã ký bước trước, không được ký bước `{step}`: không ai tự duyệt hồ sơ của mình"
+                ),
+                format!(
+                    "`{id}`: you signed an earlier step and may not sign step `{step}`: nobody approves their own record"
+                ),
+            ),
+            Self::OutOfOffice { step } => Words::new(
+                format!(
+                    "`{id}`: bản in nêu tên anh/chị ở bước `{step}`, nhưng hôm nay anh/chị không còn giữ vai trò ấy; sửa ngày của hồ sơ để bản in nêu người đương nhiệm, hoặc khai `uy-quyen` trong content/school.yaml"
+                ),
+                format!(
+                    "`{id}`: the form names you for step `{step}`, but you do not hold the role today; re-date the record so that the form names who does, or enter `uy-quyen` in content/school.yaml"
+                ),
+            ),
+            Self::OfficeChanged { step, named, date } => {
+                let named = named.join(", ");
+                Words::new(
+                    format!(
+                        "`{id}`: bản in ghi ngày {date} nêu người ký bước `{step}` là {named}, nay không còn giữ vai trò ấy; anh/chị không ký được bản này. Sửa ngày của hồ sơ (bản mới sẽ nêu tên anh/chị), rồi ký lại từ bước đầu"
+                    ),
+                    format!(
+                        "`{id}`: the form of {date} names {named} for step `{step}`, who no longer holds the role; you cannot sign this form. Re-date the record (the new form will name you), then sign again from the first step"
+                    ),
+                )
+            }
             Self::Others { step, people } => {
                 let people = people.join(", ");
                 Words::new(
@@ -168,6 +271,9 @@ impl Desk<'_> {
         {
             return Err(NotNow::Faulty);
         }
+        if let Some(act) = seals.deciding() {
+            return Err(self.ended(seals.standing, act));
+        }
         let all: Vec<&Seal> = seals.current.iter().collect();
         let next = (0..record.steps.len()).find(|index| !order::is_complete(record, &all, *index));
         let Some(step) = next else {
@@ -184,9 +290,21 @@ impl Desk<'_> {
             return Err(if signed {
                 NotNow::Done
             } else {
-                others(record, step)
+                self.others(record, step)
             });
         };
+        let bars = &record.steps[step].other_than;
+        if all
+            .iter()
+            .any(|s| s.step.is_some_and(|s| bars.contains(&s)) && s.signer() == Some(&self.who.id))
+        {
+            let step = record.steps[step].label.clone();
+            return Err(NotNow::Own { step });
+        }
+        if !record.steps[step].seal && !self.holds(record, step, &self.who.id) {
+            let step = record.steps[step].label.clone();
+            return Err(NotNow::OutOfOffice { step });
+        }
         let mut prior: Vec<Sha256> = all
             .iter()
             .filter(|s| s.step.is_some_and(|s| s < step))
@@ -204,6 +322,7 @@ impl Desk<'_> {
         Ok(Turn {
             traced,
             step,
+            changed: current.is_none() && !earlier.is_empty(),
             version: current,
             statement,
         })
@@ -218,110 +337,60 @@ impl Desk<'_> {
         step.people
             .iter()
             .find(|p| p.id == self.who.id)
-            .map(|p| p.role.clone())
+            .map(SignerPerson::capacity)
     }
 
-    /// Makes the signatures, as files by path. `progress` is called once for each.
-    ///
-    /// # Errors
-    /// The findings of the forms that could not be set, or what the key said.
-    pub fn sign(
-        &self,
-        turns: &[Turn],
-        signer: &(dyn Signer + Sync),
-        progress: &(dyn Fn() + Sync),
-    ) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
-        let made: Vec<Result<Made, Failure>> = turns
-            .par_iter()
-            .map(|turn| {
-                let files = self.one(turn, signer);
-                progress();
-                files
-            })
-            .collect();
-        comemo::evict(0);
-        let mut files = BTreeMap::new();
-        let mut findings = Vec::new();
-        for one in made {
-            match one {
-                Ok(made) => files.extend(made),
-                Err(Failure::Findings(found)) => findings.extend(found),
-                Err(other) => return Err(other),
-            }
-        }
-        if findings.is_empty() {
-            Ok(files)
-        } else {
-            Err(Failure::Findings(findings))
-        }
-    }
-
-    fn one(&self, turn: &Turn, signer: &(dyn Signer + Sync)) -> Result<Made, Failure> {
-        let id = &turn.traced.record.id;
-        let mut files = Vec::new();
-        let version = match &turn.version {
-            Some(version) => version.clone(),
-            None => {
-                let pdf =
-                    render::set(self.press, &turn.traced.record).map_err(Failure::Findings)?;
-                let digest = Sha256::of(&pdf);
-                let folder = kept::folder(id, &digest);
-                files.push((format!("{folder}/form.pdf"), pdf.clone()));
-                let folder = RepoPath::parse(&folder).map_err(|error| unsound_path(id, &error))?;
-                let source = Some(turn.traced.record.source.digest);
-                Version {
-                    folder,
-                    pdf: pdf.into(),
-                    digest,
-                    source,
-                    signatures: Vec::new(),
-                    standing: 0,
-                }
-            }
+    /// Whether somebody may sign a step today, by the roster.
+    fn holds(&self, record: &Record, step: usize, person: &str) -> bool {
+        let question = Question {
+            school: self.press.school,
+            unit: &record.unit,
+            date: dates::day(self.press.trust.at),
+            fields: &Map::new(),
         };
-        let key = |words| Failure::Key {
-            id: id.clone(),
-            words,
-        };
-        let bytes = sign::sign(&version.pdf, &turn.statement, signer, self.press.trust.at)
-            .map_err(|error| key(error.words()))?;
-        let name = kept::file_name(&turn.statement.step, &turn.statement.signer);
-        let path = version
-            .folder
-            .join(&name)
-            .map_err(|error| unsound_path(id, &error))?;
-        self.examine(turn, version, &path, &bytes)?;
-        files.push((path.to_string(), bytes));
-        Ok(files)
+        let rule = record.kind.chain_on(record.date).get(step);
+        rule.is_some_and(|rule| {
+            roster::capacities(&record.kind, rule, &question, person)
+                .next()
+                .is_some()
+        })
     }
 
-    /// Examines a signature just made as `verify` will: what would not hold is never entered, since
-    /// nothing that is entered can be taken away.
-    fn examine(
-        &self,
-        turn: &Turn,
-        mut version: Version,
-        path: &RepoPath,
-        bytes: &[u8],
-    ) -> Result<(), Failure> {
-        let file = SignatureFile::new(path.clone(), bytes.to_owned());
-        version.signatures.push(file);
-        let mut findings = Vec::new();
-        let examination = self.examination();
-        let seals = examination.examine(&turn.traced.record, Some(&version), &[], &mut findings);
-        let holds = seals
-            .current
-            .iter()
-            .any(|seal| seal.file.path == *path && seal.holds());
-        findings.retain(|finding| finding.place.file == path.as_str());
-        if holds {
-            Ok(())
-        } else {
-            Err(Failure::Findings(findings))
+    /// Why a step is not this signer's: it is the turn of others, or the office changed hands.
+    fn others(&self, record: &Record, index: usize) -> NotNow {
+        let step = &record.steps[index];
+        if step.seal {
+            return NotNow::Others {
+                step: step.label.clone(),
+                people: vec!["con dấu của trường".to_owned()],
+            };
+        }
+        let people = step.people.iter().map(|p| p.name.clone()).collect();
+        let gone = !step.people.iter().any(|p| self.holds(record, index, &p.id));
+        if gone && self.holds(record, index, &self.who.id) {
+            return NotNow::OfficeChanged {
+                step: step.label.clone(),
+                named: people,
+                date: record.date,
+            };
+        }
+        NotNow::Others {
+            step: step.label.clone(),
+            people,
         }
     }
 
-    fn examination(&self) -> Examination<'_> {
+    fn ended(&self, standing: Standing, act: &Seal) -> NotNow {
+        let signer = act.signer().unwrap_or("—");
+        let person = self.press.school.person(signer);
+        NotNow::Ended {
+            standing,
+            who: person.map_or(signer, |p| &p.ten).to_owned(),
+            reason: act.reason().unwrap_or_default().to_owned(),
+        }
+    }
+
+    pub(crate) fn examination(&self) -> Examination<'_> {
         Examination {
             school: self.press.school,
             store: self.press.trust.store,
@@ -341,39 +410,3 @@ impl Desk<'_> {
     }
 }
 
-fn unsound_path(id: &RecordId, error: &Malformed) -> Failure {
-    Failure::Key {
-        id: id.clone(),
-        words: Words::new(error.vi(), error.en()),
-    }
-}
-
-/// The files of one signature.
-type Made = Vec<(String, Vec<u8>)>;
-
-/// Why no signature was made.
-#[derive(Clone, Debug)]
-pub enum Failure {
-    /// A form could not be set, or the signature would not hold.
-    Findings(Vec<Finding>),
-    /// The key did not sign.
-    Key {
-        /// The record.
-        id: RecordId,
-        /// What it said.
-        words: Words,
-    },
-}
-
-fn others(record: &Record, step: usize) -> NotNow {
-    let step = &record.steps[step];
-    let people = if step.seal {
-        vec!["con dấu của trường".to_owned()]
-    } else {
-        step.people.iter().map(|p| p.name.clone()).collect()
-    };
-    NotNow::Others {
-        step: step.label.clone(),
-        people,
-    }
-}

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use crate::diag::Refused;
 use crate::diag::Words;
+use crate::keys::KeyError;
 use crate::out;
 use crate::pipeline::Stop;
 use crate::repo;
@@ -96,6 +97,16 @@ impl From<repo::Error> for Fault {
             code: FAILED,
             message: error.words(),
             help: error.hint(),
+        }
+    }
+}
+
+impl From<KeyError> for Fault {
+    fn from(error: KeyError) -> Self {
+        Self {
+            code: if error.is_usage() { USAGE } else { FAILED },
+            message: error.words(),
+            help: error.help(),
         }
     }
 }

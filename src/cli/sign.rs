@@ -1,4 +1,7 @@
 //! `hoso sign`: signs what is this signer's turn, and commits the signatures.
+//!
+//! * `plan`: what would be signed, and why not the rest, before any key is touched
+//! * `elsewhere`: the same signatures made by somebody else's signer, with a job file in between
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,7 +9,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use rayon::prelude::*;
-use serde_json::json;
+use secrecy::SecretString;
 
 use crate::cli;
 use crate::cli::args::FindingFormat;
@@ -14,11 +17,16 @@ use crate::cli::args::Format;
 use crate::cli::exit::Fault;
 use crate::cli::exit::Outcome;
 use crate::cli::ui::Ui;
+use crate::diag::Lang;
 use crate::diag::Report;
 use crate::diag::Words;
 use crate::diag::words::near_miss;
 use crate::diag::words::tame;
-use crate::digest::Sha256;
+use crate::keys;
+use crate::keys::KeyError;
+use crate::keys::KeyUri;
+use crate::keys::Means;
+use crate::keys::OpenKey;
 use crate::path::RepoPath;
 use crate::pipeline;
 use crate::pipeline::Progress;
@@ -33,21 +41,23 @@ use crate::render::world::Layouts;
 use crate::repo::Entering;
 use crate::repo::FOLDERS;
 use crate::repo::History;
+use crate::repo::Journal;
 use crate::repo::Person;
 use crate::repo::Repo;
 use crate::repo::Revision;
 use crate::repo::Shallow;
 use crate::seal::SEAL;
 use crate::sign::CertificateFacts;
-use crate::sign::Pkcs12;
-use crate::sign::Signer;
+use crate::signing::Batch;
 use crate::signing::Desk;
-use crate::signing::Failure;
 use crate::signing::NotNow;
 use crate::signing::Turn;
 use crate::signing::Who;
 use crate::trace;
 use crate::trace::Traced;
+
+mod elsewhere;
+mod plan;
 
 /// What `sign` takes.
 #[derive(Debug, clap::Args)]
@@ -60,10 +70,33 @@ pub struct SignArgs {
 
     #[arg(
         long,
-        value_name = "FILE.p12",
-        help = "Tệp khóa PKCS#12 của người ký ¦ The signer's PKCS#12 key file"
+        value_name = "KEY",
+        help = "Khóa của người ký: tệp .p12, `pkcs11:token=…` (RFC 7512), `env:TÊN`, hoặc `program:TỆP;cert=TỆP` ¦ The signer's key: a .p12 file, `pkcs11:token=…` (RFC 7512), `env:NAME`, or `program:PATH;cert=FILE`"
     )]
-    key: PathBuf,
+    key: Option<String>,
+
+    #[arg(
+        long,
+        value_name = "FILE",
+        help = "Chứng thư của người ký (PEM hoặc DER), khi nơi giữ khóa không có hoặc có nhiều; với --dry-run và --prepare thay cho khóa ¦ The signer's certificate (PEM or DER), where the key's place has none or several; with --dry-run and --prepare instead of a key"
+    )]
+    cert: Option<PathBuf>,
+
+    #[arg(
+        long,
+        value_name = "FILE",
+        help = "Thêm chứng thư của cơ quan cấp (PEM), dùng được nhiều lần ¦ More certificates of authorities (PEM); may be repeated"
+    )]
+    chain: Vec<PathBuf>,
+
+    #[arg(
+        long = "as",
+        value_name = "PERSON",
+        requires = "dry_run",
+        conflicts_with_all = ["key", "cert"],
+        help = "Với --dry-run: xem việc ký của người này (mã trong school.yaml, hoặc `dau`) ¦ With --dry-run: look as this person (an id of school.yaml, or `dau`)"
+    )]
+    person: Option<String>,
 
     #[arg(
         long,
@@ -75,9 +108,21 @@ pub struct SignArgs {
     #[arg(
         long,
         value_name = "FILE",
-        help = "Đọc mật khẩu từ tệp thay vì hỏi (cho máy chạy tự động) ¦ Read the password from a file instead of asking (for machines)"
+        help = "Đọc mật khẩu hoặc PIN từ tệp thay vì hỏi (cho máy chạy tự động) ¦ Read the password or PIN from a file instead of asking (for machines)"
     )]
     password_file: Option<PathBuf>,
+
+    #[arg(
+        long,
+        help = "Ký cả khi token báo chỉ còn một lần nhập PIN ¦ Sign even if the token says that one try of the PIN is left"
+    )]
+    last_try: bool,
+
+    #[arg(
+        long,
+        help = "Khóa RSA ký theo RSASSA-PSS ¦ Sign with RSASSA-PSS (RSA keys)"
+    )]
+    pss: bool,
 
     #[arg(
         long,
@@ -88,9 +133,26 @@ pub struct SignArgs {
     #[arg(
         short = 'n',
         long,
-        help = "Chỉ cho xem những gì sẽ ký ¦ Only show what would be signed"
+        help = "Chỉ cho xem những gì sẽ ký, không dùng đến khóa ¦ Only show what would be signed; no key is used"
     )]
     dry_run: bool,
+
+    #[arg(
+        long,
+        value_name = "JOB.json",
+        requires = "cert",
+        conflicts_with_all = ["key", "dry_run", "attach"],
+        help = "Không ký mà ghi việc ký ra tệp, để ký ở nơi khác ¦ Do not sign; write what is to be signed into a file, for a signer elsewhere"
+    )]
+    prepare: Option<PathBuf>,
+
+    #[arg(
+        long,
+        value_name = "JOB.json",
+        conflicts_with_all = ["key", "cert", "dry_run", "all", "records"],
+        help = "Gắn các chữ ký đã ký ở nơi khác ¦ Put in the signatures that were made elsewhere"
+    )]
+    attach: Option<PathBuf>,
 
     #[arg(
         long,
@@ -102,18 +164,42 @@ pub struct SignArgs {
     format: Format,
 }
 
+/// Everything that is read before anybody signs.
+struct Room<'a> {
+    repo: &'a Repo,
+    revision: &'a Revision,
+    press: &'a Press<'a>,
+    dir: &'a Path,
+    at: Timestamp,
+}
+
+/// The records asked for, parted.
+#[derive(Default)]
+struct Asked {
+    turns: Vec<Turn>,
+    /// Not this signer's turn, and why.
+    others: Vec<(RecordId, NotNow)>,
+    /// No such record.
+    unknown: Vec<Words>,
+}
+
+impl Asked {
+    /// What keeps records that were named from being signed.
+    fn refusals(&self) -> Vec<Words> {
+        let others = self.others.iter();
+        let others = others.filter(|(_, why)| *why != NotNow::Done);
+        let others = others.map(|(id, why)| why.words(id));
+        self.unknown.iter().cloned().chain(others).collect()
+    }
+}
+
 impl SignArgs {
     /// Runs it.
     ///
     /// # Errors
     /// When the repository, the key or the roster does not allow it; nothing is signed then.
     pub fn run(&self, dir: &Path, ui: &mut Ui) -> Result<Outcome, Fault> {
-        if self.records.is_empty() && !self.all && !self.dry_run {
-            return Err(Fault::usage(Words::new(
-                "hãy nêu mã hồ sơ, hoặc `--all`",
-                "name the records, or say `--all`",
-            )));
-        }
+        self.usage()?;
         let at = cli::now()?;
         let repo = Repo::open(dir)?;
         let revision = repo.revision(None)?;
@@ -131,8 +217,6 @@ impl SignArgs {
         let mut records = read?;
         report.stop_on_errors()?;
 
-        let key = self.open_key(dir, ui)?;
-        let who = who(&key, &records.school, at)?;
         let all = std::mem::take(&mut records.all);
         let traced = report.take(trace::attach(&history, all));
         let layouts = Layouts::read(&snapshot)?;
@@ -148,122 +232,308 @@ impl SignArgs {
             layouts: &layouts,
             trust,
         };
-        let desk = Desk {
+        let room = Room {
+            repo: &repo,
+            revision: &revision,
             press: &press,
-            who: &who,
+            dir,
+            at,
         };
-        let turns = self.turns(&desk, traced, ui)?;
-        if turns.is_empty() || self.dry_run {
-            self.show(&turns, &who, ui)?;
-            return Ok(Outcome::Done);
+        if let Some(job) = &self.attach {
+            return self.attach(&room, job, traced, ui);
         }
-        if !self.as_signed {
-            unseen(&desk, &turns, ui)?;
+        let chain = self.authorities(dir)?;
+        let given = self.given_certificate(dir)?;
+        if let Some(job) = &self.prepare {
+            return self.prepare(&room, job, (given, chain), traced, ui);
         }
-        let bar = ui.bar();
-        bar.begin(Stage::Forms, turns.len());
-        let made = desk.sign(&turns, &key, &|| bar.step());
-        bar.finish();
-        let files = made.map_err(|failure| refused(failure, ui))?;
-        let id = commit(&repo, &revision, files, &who, turns.len(), at)?;
-        self.show(&turns, &who, ui)?;
-        let short: String = id.chars().take(10).collect();
-        ui.say(&Words::new(
-            format!("Đã ký {} hồ sơ, ghi vào kho ở commit {short}", turns.len()),
-            format!("Signed {} records, entered as commit {short}", turns.len()),
-        ));
-        Ok(Outcome::Done)
+        self.with_key(&room, given.as_deref(), &chain, traced, ui)
     }
 
-    fn open_key(&self, dir: &Path, ui: &mut Ui) -> Result<Pkcs12, Fault> {
-        let path = cli::within(dir, &self.key);
-        let file = cli::read_small(&path)?;
-        let password = match &self.password_file {
-            Some(file) => {
-                let text = String::from_utf8_lossy(&cli::read_small(&cli::within(dir, file))?)
-                    .into_owned();
-                text.lines().next().unwrap_or_default().to_owned()
-            }
-            None => ui.ask_password(&Words::new(
-                format!("Mật khẩu của {}", self.key.display()),
-                format!("Password of {}", self.key.display()),
-            ))?,
+    fn usage(&self) -> Result<(), Fault> {
+        let wrong = |vi: &str, en: &str| Err(Fault::usage(Words::new(vi, en)));
+        let named = !self.records.is_empty() || self.all;
+        if !named && !self.dry_run && self.attach.is_none() {
+            return wrong(
+                "hãy nêu mã hồ sơ, hoặc `--all`",
+                "name the records, or say `--all`",
+            );
+        }
+        let someone = self.key.is_some() || self.attach.is_some() || self.prepare.is_some();
+        if someone || self.dry_run && (self.cert.is_some() || self.person.is_some()) {
+            return Ok(());
+        }
+        match self.dry_run {
+            true => wrong(
+                "hãy nêu ai ký: `--as NGƯỜI`, `--cert TỆP` hoặc `--key KHÓA`",
+                "say who signs: `--as PERSON`, `--cert FILE` or `--key KEY`",
+            ),
+            false => wrong("hãy nêu khóa: `--key KHÓA`", "name the key: `--key KEY`"),
+        }
+    }
+
+    /// The dry run and the signing: everything that begins with a key.
+    fn with_key(
+        &self,
+        room: &Room<'_>,
+        given: Option<&[u8]>,
+        chain: &[Vec<u8>],
+        traced: Vec<Traced>,
+        ui: &mut Ui,
+    ) -> Result<Outcome, Fault> {
+        // Before anybody is asked for a PIN.
+        let journal = match self.dry_run {
+            true => None,
+            false => Some(room.repo.journal()?),
         };
-        Pkcs12::open(&file, &password).map_err(|error| {
-            let words = error.words();
-            let shown = path.display();
-            Fault::failed(Words::new(
-                format!("{shown}: {}", words.vi),
-                format!("{shown}: {}", words.en),
-            ))
+        let lang = ui.lang();
+        let ask = |words: &Words| self.secret(room.dir, words, lang);
+        let say = |words: &Words| Ui::new(lang).say(words);
+        let means = Means {
+            dir: room.dir,
+            pss: self.pss,
+            last_try: self.last_try,
+            certificate: given,
+            chain,
+            ask: &ask,
+            say: &say,
+            environment: &cli::environment,
+        };
+        let uri = self.key.as_deref().map(KeyUri::parse).transpose()?;
+        let school = room.press.school;
+        let (mut key, mut certificate) = (None, given.map(<[u8]>::to_vec));
+        if let Some(uri) = &uri {
+            match keys::certificate(uri, &means)? {
+                Some(found) => certificate = Some(found),
+                // Only the password opens the certificate of a PKCS#12 file.
+                None => key = Some(keys::open(uri, &means)?),
+            }
+        }
+        if let Some(key) = &key {
+            certificate = Some(key.certificate().to_vec());
+        }
+        let who = match (&certificate, &self.person) {
+            (Some(certificate), _) => who(certificate, school, room.at)?,
+            (None, Some(person)) => named(person, school, room.at)?,
+            (None, None) => return self.usage().map(|()| Outcome::Done),
+        };
+        let desk = Desk {
+            press: room.press,
+            who: &who,
+        };
+        let asked = self.asked(&desk, traced);
+        if self.dry_run {
+            let facts = certificate.and_then(|der| CertificateFacts::of(&der).ok());
+            return self.plan(&desk, &asked, facts.as_ref(), ui);
+        }
+        let Some(journal) = journal else {
+            return Ok(Outcome::Done);
+        };
+        let (turns, passed_over) = self.turns(&desk, asked, ui)?;
+        if turns.is_empty() {
+            self.nothing(&who, ui);
+            return Ok(passed_over);
+        }
+        let key = match (key, &uri) {
+            (Some(key), _) => key,
+            (None, Some(uri)) => keys::open(uri, &means)?,
+            (None, None) => return self.usage().map(|()| Outcome::Done),
+        };
+        let signed = self.sign(room, &desk, &turns, &key, &journal, ui)?;
+        Ok(match signed {
+            Outcome::Done => passed_over,
+            other => other,
         })
     }
 
-    /// The turns among the records asked for. A record named by hand whose turn it is not stops
-    /// everything; with `--all` it is passed over.
-    fn turns(&self, desk: &Desk<'_>, traced: Vec<Traced>, ui: &mut Ui) -> Result<Vec<Turn>, Fault> {
+    /// Signs and commits.
+    fn sign(
+        &self,
+        room: &Room<'_>,
+        desk: &Desk<'_>,
+        turns: &[Turn],
+        key: &OpenKey,
+        journal: &Journal,
+        ui: &mut Ui,
+    ) -> Result<Outcome, Fault> {
+        let bar = ui.bar();
+        bar.begin(Stage::Signing, turns.len());
+        let made = desk.sign(&Batch {
+            turns,
+            signer: key.as_ref(),
+            journal,
+            progress: &|| bar.step(),
+        });
+        bar.finish();
+        let mut report = Report::default();
+        report.add(made.findings);
+        let at_fault = !report.is_empty();
+        ui.findings(&report, FindingFormat::Text)?;
+        if let Some((id, words)) = made.stopped {
+            if !made.records.is_empty() {
+                let count = made.records.len();
+                ui.say(&Words::new(
+                    format!("{count} chữ ký đã làm được giữ lại; chạy lại lệnh để ký tiếp phần còn thiếu"),
+                    format!("{count} signatures are made and kept; run the command again for the rest"),
+                ));
+            }
+            return Err(Fault::failed(Words::new(
+                format!("`{id}`: {}", words.vi),
+                format!("`{id}`: {}", words.en),
+            )));
+        }
+        if made.files.is_empty() || at_fault && !self.all {
+            return Err(Fault::at_fault(Words::new(
+                "chưa ký hồ sơ nào, xem các dòng trên",
+                "nothing was signed, see above",
+            )));
+        }
+        let files = raise(made.files);
+        let count = made.records.len();
+        let id = commit(room, files, desk.who, count)?;
+        journal.clear(&made.journalled);
+        let done: Vec<&Turn> = turns
+            .iter()
+            .filter(|turn| made.records.contains(&turn.traced.record.id))
+            .collect();
+        self.show(&done, ui)?;
+        if made.resumed > 0 {
+            let resumed = made.resumed;
+            ui.say(&Words::new(
+                format!("{resumed} chữ ký đã có từ lần chạy bị ngắt, không ký lại"),
+                format!("{resumed} signatures were there from a run that was cut off, and were not made again"),
+            ));
+        }
+        told(count, &id, ui);
+        Ok(match at_fault {
+            true => Outcome::AtFault,
+            false => Outcome::Done,
+        })
+    }
+
+    /// The secret, from the file or the terminal.
+    fn secret(&self, dir: &Path, words: &Words, lang: Lang) -> Result<SecretString, KeyError> {
+        match &self.password_file {
+            Some(path) => keys::file::secret(&keys::file::within(dir, path)),
+            None => Ui::new(lang)
+                .ask_secret(words)
+                .map_err(|error| KeyError::NoSecret {
+                    reason: error.to_string(),
+                }),
+        }
+    }
+
+    fn given_certificate(&self, dir: &Path) -> Result<Option<Vec<u8>>, Fault> {
+        let Some(path) = &self.cert else {
+            return Ok(None);
+        };
+        let mut all = keys::file::certificates(&cli::within(dir, path))?;
+        Ok(Some(all.swap_remove(0)))
+    }
+
+    /// Certificates that may lie above the signer's: those given, and what follows the signer's own
+    /// in its file.
+    fn authorities(&self, dir: &Path) -> Result<Vec<Vec<u8>>, Fault> {
+        let mut all = Vec::new();
+        for path in self.chain.iter().chain(&self.cert) {
+            all.extend(keys::file::certificates(&cli::within(dir, path))?);
+        }
+        Ok(all)
+    }
+
+    /// Parts the records asked for.
+    fn asked(&self, desk: &Desk<'_>, traced: Vec<Traced>) -> Asked {
+        let mut asked = Asked::default();
+        let take = |asked: &mut Asked, traced: Traced| {
+            let id = traced.record.id.clone();
+            match desk.turn(traced) {
+                Ok(turn) => asked.turns.push(turn),
+                Err(why) => asked.others.push((id, why)),
+            }
+        };
         if self.records.is_empty() {
-            return Ok(all_turns(desk, traced, ui));
+            for traced in traced {
+                take(&mut asked, traced);
+            }
+            return asked;
         }
         let mut by_id: BTreeMap<RecordId, Traced> = traced
             .into_iter()
             .map(|t| (t.record.id.clone(), t))
             .collect();
-        let mut turns = Vec::new();
-        let mut refusals: Vec<Words> = Vec::new();
         for given in &self.records {
-            let Some(traced) = RecordId::parse(given).and_then(|id| by_id.remove(&id)) else {
-                refusals.push(unknown(given, &by_id));
-                continue;
-            };
-            let id = traced.record.id.clone();
-            match desk.turn(traced) {
-                Ok(turn) => turns.push(turn),
-                Err(NotNow::Done) => ui.say(&NotNow::Done.words(&id)),
-                Err(not_now) => refusals.push(not_now.words(&id)),
+            match RecordId::parse(given).and_then(|id| by_id.remove(&id)) {
+                Some(traced) => take(&mut asked, traced),
+                None => asked.unknown.push(unknown(given, &by_id)),
             }
         }
-        if refusals.is_empty() {
-            return Ok(turns);
-        }
-        for words in &refusals {
-            ui.say(words);
-        }
-        Err(Fault::at_fault(Words::new(
-            "không ký hồ sơ nào",
-            "nothing was signed",
-        )))
+        asked
     }
 
-    fn show(&self, turns: &[Turn], who: &Who, ui: &mut Ui) -> Result<(), Fault> {
-        if turns.is_empty() {
-            ui.say(&Words::new(
-                format!("{}: không có hồ sơ nào chờ ký", who.name),
-                format!("{}: no record waits for this signature", who.name),
-            ));
+    /// The turns that are taken. A record named by hand that cannot be signed stops everything; with
+    /// `--all` it is passed over, and the outcome says so where somebody has to look at it.
+    fn turns(
+        &self,
+        desk: &Desk<'_>,
+        asked: Asked,
+        ui: &mut Ui,
+    ) -> Result<(Vec<Turn>, Outcome), Fault> {
+        if !self.records.is_empty() {
+            for (id, why) in &asked.others {
+                if *why == NotNow::Done {
+                    ui.say(&why.words(id));
+                }
+            }
+            let refusals = asked.refusals();
+            for words in &refusals {
+                ui.say(words);
+            }
+            if !refusals.is_empty() {
+                return Err(nothing_signed());
+            }
         }
+        for (id, why) in &asked.others {
+            if *why == NotNow::Faulty && self.records.is_empty() {
+                ui.say(&why.words(id));
+            }
+        }
+        let mut turns = asked.turns;
+        if self.as_signed {
+            return Ok((turns, Outcome::Done));
+        }
+        let seen: Vec<bool> = turns.par_iter().map(|t| desk.comes_from_text(t)).collect();
+        if seen.iter().all(|seen| *seen) {
+            return Ok((turns, Outcome::Done));
+        }
+        for (turn, _) in turns.iter().zip(&seen).filter(|(_, seen)| !**seen) {
+            ui.say(&unseen(turn));
+        }
+        if !self.all || seen.iter().all(|seen| !*seen) {
+            return Err(nothing_signed().help(read_first()));
+        }
+        let mut seen = seen.into_iter();
+        turns.retain(|_| seen.next().unwrap_or(false));
+        ui.say(&read_first());
+        Ok((turns, Outcome::AtFault))
+    }
+
+    fn nothing(&self, who: &Who, ui: &mut Ui) {
+        ui.say(&Words::new(
+            format!("{}: không có hồ sơ nào chờ ký", who.name),
+            format!("{}: no record waits for this signature", who.name),
+        ));
+    }
+
+    /// What was signed, to stdout.
+    fn show(&self, turns: &[&Turn], ui: &mut Ui) -> Result<(), Fault> {
         for turn in turns {
             let record = &turn.traced.record;
             let step = &record.steps[turn.step];
-            let form = turn
-                .version
-                .as_ref()
-                .map(|version| version.digest.to_string());
             match self.format {
-                Format::Json => ui.print(
-                    &json!({
-                        "schema": "hoso/turn/1",
-                        "record": record.id.as_str(),
-                        "title": record.title,
-                        "step": step.step,
-                        "signer": who.id,
-                        "capacity": turn.statement.capacity,
-                        "form_sha256": form,
-                        "prior": turn.statement.prior.iter().map(Sha256::to_string).collect::<Vec<_>>(),
-                        "signed": !self.dry_run,
-                    })
-                    .to_string(),
-                )?,
+                Format::Json => {
+                    let form = turn.version.as_ref().map(|v| v.digest.to_string());
+                    ui.print(&plan::json(turn, form, None, &[], true).to_string())?;
+                }
                 Format::Text => {
                     // What is signed must not be able to repaint what is shown of it.
                     let title = tame(&record.title);
@@ -275,51 +545,70 @@ impl SignArgs {
     }
 }
 
-/// Every turn there is. Records that cannot be signed because a signature does not hold are named.
-fn all_turns(desk: &Desk<'_>, traced: Vec<Traced>, ui: &mut Ui) -> Vec<Turn> {
-    let mut turns = Vec::new();
-    for traced in traced {
-        let id = traced.record.id.clone();
-        match desk.turn(traced) {
-            Ok(turn) => turns.push(turn),
-            Err(NotNow::Faulty) => ui.say(&NotNow::Faulty.words(&id)),
-            Err(_) => {}
-        }
-    }
-    turns
+/// Where levels above B-B are added to what was signed, before it is committed.
+fn raise(files: BTreeMap<String, Vec<u8>>) -> BTreeMap<String, Vec<u8>> {
+    files
 }
 
-/// Stops before anything is signed over a form that the text does not give: who signs must have seen
-/// it, and a form that somebody made by hand must not pass.
-fn unseen(desk: &Desk<'_>, turns: &[Turn], ui: &mut Ui) -> Result<(), Fault> {
-    let other: Vec<&Turn> = turns
-        .par_iter()
-        .filter(|turn| !desk.comes_from_text(turn))
-        .collect();
-    if other.is_empty() {
-        return Ok(());
-    }
-    for turn in other {
-        let folder = turn
-            .version
-            .as_ref()
-            .map(|version| version.folder.to_string())
-            .unwrap_or_default();
-        ui.say(&Words::new(
-            format!("{folder}/form.pdf không phải bản in mà văn bản và mẫu hiện nay dựng ra"),
-            format!("{folder}/form.pdf is not the form that the text and the present layouts give"),
-        ));
-    }
-    Err(Fault::at_fault(Words::new("không ký hồ sơ nào", "nothing was signed")).help(Words::new(
+fn told(count: usize, id: &str, ui: &mut Ui) {
+    let short: String = id.chars().take(10).collect();
+    ui.say(&Words::new(
+        format!("Đã ký {count} hồ sơ, ghi vào kho ở commit {short}"),
+        format!("Signed {count} records, entered as commit {short}"),
+    ));
+}
+
+fn nothing_signed() -> Fault {
+    Fault::at_fault(Words::new("không ký hồ sơ nào", "nothing was signed"))
+}
+
+/// Who signs must have seen what is signed, and a form that somebody made by hand must not pass.
+fn unseen(turn: &Turn) -> Words {
+    let folder = turn
+        .version
+        .as_ref()
+        .map(|version| version.folder.to_string())
+        .unwrap_or_default();
+    Words::new(
+        format!("{folder}/form.pdf không phải bản in mà văn bản và mẫu hiện nay dựng ra"),
+        format!("{folder}/form.pdf is not the form that the text and the present layouts give"),
+    )
+}
+
+fn read_first() -> Words {
+    Words::new(
         "đọc các tệp form.pdf ấy; nếu đúng (mẫu hoặc chương trình đã đổi sau khi người trước ký) thì ký với `--as-signed`",
         "read those form.pdf; if they are right (layouts or program changed since) sign with `--as-signed`",
-    )))
+    )
+}
+
+/// Somebody of the roster, or the seal, by name alone: to look, not to sign.
+fn named(person: &str, school: &School, at: Timestamp) -> Result<Who, Fault> {
+    if person == SEAL {
+        let organisation = school.organisation(dates::day(at));
+        return Ok(Who {
+            id: SEAL.to_owned(),
+            name: organisation.map(|o| o.ten.clone()).unwrap_or_default(),
+            email: None,
+        });
+    }
+    let found = school.person(person).ok_or_else(|| {
+        let shown = tame(person);
+        Fault::at_fault(Words::new(
+            format!("school.yaml không có người nào mã `{shown}`"),
+            format!("school.yaml has nobody with the id `{shown}`"),
+        ))
+    })?;
+    Ok(Who {
+        id: found.id.clone(),
+        name: found.ten.clone(),
+        email: None,
+    })
 }
 
 /// Whose key this is today, by the roster.
-fn who(key: &Pkcs12, school: &School, at: Timestamp) -> Result<Who, Fault> {
-    let facts =
-        CertificateFacts::of(key.certificate()).map_err(|error| Fault::failed(error.words()))?;
+fn who(certificate: &[u8], school: &School, at: Timestamp) -> Result<Who, Fault> {
+    let facts = CertificateFacts::of(certificate).map_err(|error| Fault::failed(error.words()))?;
     let day = dates::day(at);
     if school.is_seal(&facts.sha256, day) {
         let organisation = school.organisation(day);
@@ -350,12 +639,10 @@ fn who(key: &Pkcs12, school: &School, at: Timestamp) -> Result<Who, Fault> {
 }
 
 fn commit(
-    repo: &Repo,
-    revision: &Revision,
+    room: &Room<'_>,
     files: BTreeMap<String, Vec<u8>>,
     who: &Who,
     count: usize,
-    at: Timestamp,
 ) -> Result<String, Fault> {
     let mut sound = BTreeMap::new();
     for (path, bytes) in files {
@@ -376,31 +663,13 @@ fn commit(
             .unwrap_or_else(|| format!("{}@hoso.invalid", who.id)),
     };
     let message = format!("ký số: {count} hồ sơ ({})\n", who.id);
-    Ok(repo.enter(&Entering {
-        onto: revision,
+    Ok(room.repo.enter(&Entering {
+        onto: room.revision,
         files: &sound,
         author: &author,
         message: &message,
-        at,
+        at: room.at,
     })?)
-}
-
-fn refused(failure: Failure, ui: &mut Ui) -> Fault {
-    match failure {
-        Failure::Findings(findings) => {
-            let mut report = Report::default();
-            report.add(findings);
-            let _ = ui.findings(&report, FindingFormat::Text);
-            Fault::at_fault(Words::new(
-                "chưa ký hồ sơ nào, xem các dòng trên",
-                "nothing was signed, see above",
-            ))
-        }
-        Failure::Key { id, words } => Fault::failed(Words::new(
-            format!("`{id}`: {}", words.vi),
-            format!("`{id}`: {}", words.en),
-        )),
-    }
 }
 
 fn unknown(given: &str, known: &BTreeMap<RecordId, Traced>) -> Words {

@@ -301,6 +301,7 @@ impl Shelf {
         let input = Signed {
             snapshot: &snapshot,
             school: &records.school,
+            own: None,
             trust: TrustStore::default(),
             at: cli::now()?,
         };

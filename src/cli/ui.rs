@@ -8,6 +8,7 @@ use std::sync::Mutex;
 
 use indicatif::ProgressBar;
 use indicatif::ProgressStyle;
+use secrecy::SecretString;
 
 use crate::cli::args::FindingFormat;
 use crate::cli::exit;
@@ -138,22 +139,13 @@ impl Ui {
         }
     }
 
-    /// Asks for a password on the terminal, without showing it.
+    /// Asks for a password or PIN on the terminal, without showing it.
     ///
     /// # Errors
     /// When there is no terminal to ask on.
-    pub fn ask_password(&mut self, what: &Words) -> Result<String, Fault> {
+    pub fn ask_secret(&self, what: &Words) -> io::Result<SecretString> {
         let prompt = format!("{}: ", what.in_lang(self.lang));
-        rpassword::prompt_password(prompt).map_err(|error| {
-            Fault::failed(Words::new(
-                format!("không hỏi được mật khẩu: {error}"),
-                format!("cannot ask for the password: {error}"),
-            ))
-            .help(Words::new(
-                "chạy trong cửa sổ lệnh, hoặc dùng `--password-file`",
-                "run in a terminal, or use `--password-file`",
-            ))
-        })
+        rpassword::prompt_password(prompt).map(SecretString::from)
     }
 
     /// The wording of exit code 4.
@@ -190,9 +182,12 @@ impl Progress for Bar {
             return;
         }
         let words = match stage {
+            Stage::Files => Words::new("Đọc các tệp", "Reading files"),
+            Stage::Proofs => Words::new("Kiểm tra mắt xích", "Checking proof links"),
             Stage::Forms => Words::new("Dựng bản in", "Setting forms"),
             Stage::Signatures => Words::new("Kiểm tra chữ ký", "Examining signatures"),
             Stage::Pages => Words::new("Vẽ trang", "Drawing pages"),
+            Stage::Signing => Words::new("Ký", "Signing"),
         };
         let style = ProgressStyle::with_template("{msg:20} {bar:32} {pos}/{len}")
             .unwrap_or_else(|_| ProgressStyle::default_bar());

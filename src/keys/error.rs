@@ -77,7 +77,7 @@ pub enum KeyError {
         token: String,
     },
     /// The key needs a password or PIN, and there is nobody to ask.
-    #[error("cannot ask for the password or PIN: {reason}")]
+    #[error("cannot ask for the password: {reason}")]
     NoSecret {
         /// Why not.
         reason: String,
@@ -233,7 +233,7 @@ impl KeyError {
             Self::NoKey { token } => {
                 format!("token «{token}» không có khóa bí mật của chứng thư này")
             }
-            Self::NoSecret { reason } => format!("không hỏi được mật khẩu hoặc PIN: {reason}"),
+            Self::NoSecret { reason } => format!("không hỏi được mật khẩu: {reason}"),
             Self::NoToken { found } => {
                 format!("không có token như vậy; đang cắm: {}", list(found))
             }
@@ -288,6 +288,10 @@ impl KeyError {
             Self::NoCertificate { .. } => Some(Words::new(
                 "nêu tệp chứng thư bằng `--cert FILE`, hoặc bỏ bớt `object`, `id` trong địa chỉ",
                 "give the certificate as `--cert FILE`, or leave `object`, `id` out of the URI",
+            )),
+            Self::NoSecret { .. } => Some(Words::new(
+                "chạy trong cửa sổ lệnh, hoặc dùng `--password-file`",
+                "run in a terminal, or use `--password-file`",
             )),
             Self::Several { .. } => Some(Words::new(
                 "nói rõ hơn trong địa chỉ: `serial=`, `token=`, `id=` hoặc `object=`",

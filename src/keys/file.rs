@@ -13,6 +13,8 @@ use std::path::PathBuf;
 use der::Decode;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
+use secrecy::SecretString;
+use secrecy::zeroize::Zeroize;
 use x509_cert::ext::pkix::BasicConstraints;
 
 use crate::keys::KeyError;
@@ -44,6 +46,23 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, KeyError> {
         Ok(size) if size <= limit => Ok(bytes),
         _ => Err(failed(format!("> {limit} byte"))),
     }
+}
+
+/// A password or PIN: the first line of a file.
+///
+/// # Errors
+/// [`KeyError::Read`].
+pub fn secret(path: &Path) -> Result<SecretString, KeyError> {
+    const LONGEST: u64 = 4096;
+    let mut bytes = read(path, LONGEST)?;
+    let first = bytes
+        .split(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default();
+    let first = first.strip_suffix(b"\r").unwrap_or(first);
+    let secret = SecretString::from(String::from_utf8_lossy(first).as_ref());
+    bytes.zeroize();
+    Ok(secret)
 }
 
 /// A path that was given, as seen from `dir`.

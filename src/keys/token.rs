@@ -316,7 +316,7 @@ fn log_in(
         ));
         None
     } else if let Some(source) = &uri.pin_source {
-        Some(pin_of(&file::within(means.dir, source))?)
+        Some(file::secret(&file::within(means.dir, source))?)
     } else {
         let words = Words::new(
             format!("PIN của token «{label}»"),
@@ -339,24 +339,6 @@ fn log_in(
             },
             other => refused(other),
         }),
-    }
-}
-
-/// The first line of a file.
-fn pin_of(path: &std::path::Path) -> Result<SecretString, KeyError> {
-    const LONGEST: u64 = 4096;
-    let bytes = SecretBytes(file::read(path, LONGEST)?);
-    let text = String::from_utf8_lossy(&bytes.0);
-    Ok(SecretString::from(text.lines().next().unwrap_or_default()))
-}
-
-/// Bytes that are overwritten when they are let go.
-struct SecretBytes(Vec<u8>);
-
-impl Drop for SecretBytes {
-    fn drop(&mut self) {
-        use secrecy::zeroize::Zeroize;
-        self.0.zeroize();
     }
 }
 

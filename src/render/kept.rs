@@ -18,7 +18,9 @@ use crate::records::school::School;
 use crate::render::attached;
 use crate::repo::Snapshot;
 use crate::sign;
+use crate::sign::Act;
 use crate::sign::Answer;
+use crate::sign::Statement;
 use crate::sign::TrustStore;
 
 /// Largest kept form.
@@ -91,6 +93,23 @@ pub fn folder(id: &RecordId, form: &Sha256) -> String {
 /// The file name of a signature; the seal's signer is `dau`.
 pub fn file_name(step: &str, signer: &str) -> String {
     format!("{step}-{signer}.p7s")
+}
+
+/// The file name of an act other than a signature; `number` counts from 1.
+pub fn act_name(act: Act, signer: &str, number: usize) -> String {
+    format!("{}-{signer}-{number}.p7s", act.code())
+}
+
+/// Whether a file has the name that its statement calls for.
+pub fn is_named_after(name: &str, statement: &Statement) -> bool {
+    if statement.act == Act::Sign {
+        return name == file_name(&statement.step, &statement.signer);
+    }
+    let prefix = format!("{}-{}-", statement.act.code(), statement.signer);
+    let number = name
+        .strip_prefix(&prefix)
+        .and_then(|rest| rest.strip_suffix(".p7s"));
+    number.is_some_and(|n| n.parse::<u16>().is_ok_and(|n| n > 0) && !n.starts_with(['0', '+']))
 }
 
 /// Every signed version of a record, by folder name.
@@ -262,8 +281,8 @@ fn signer(id: &RecordId, pdf: &[u8], file: &SignatureFile, trust: Trust<'_>) -> 
     let examined = sign::verify(pdf, &file.bytes, trust.store, trust.at);
     let sound = [examined.intact(), examined.valid()] == [Answer::Yes; 2];
     let statement = examined.statement()?;
-    let named = file_name(&statement.step, &statement.signer) == file.path.file_name();
-    let own = named && statement.subject == id.as_str();
+    let named = is_named_after(file.path.file_name(), statement);
+    let own = statement.act == Act::Sign && named && statement.subject == id.as_str();
     let (certificate, day) = (
         examined.certificate()?,
         dates::day(examined.signing_time()?),

@@ -18,6 +18,11 @@ pub enum Error {
         /// The repository.
         path: PathBuf,
     },
+    /// Another process is signing here.
+    Busy {
+        /// The repository.
+        path: PathBuf,
+    },
     /// No branch is checked out: a commit would belong to none and get lost.
     Detached {
         /// The repository.
@@ -136,6 +141,7 @@ impl Error {
         let at = self.place();
         match self {
             Error::Bare { .. } => format!("kho git `{at}` không có thư mục làm việc"),
+            Error::Busy { .. } => format!("đang có lần ký khác chạy trong kho git `{at}`"),
             Error::Detached { .. } => format!("kho git `{at}` không đứng ở nhánh nào"),
             Error::Exists { .. } => format!("`{at}` đã có, không được ghi đè"),
             Error::Modified { .. } => format!("`{at}` khác với bản đã ghi (commit)"),
@@ -173,6 +179,7 @@ impl Error {
         let at = self.place();
         match self {
             Error::Bare { .. } => format!("the repository `{at}` has no working tree"),
+            Error::Busy { .. } => format!("somebody is signing in the repository `{at}` already"),
             Error::Detached { .. } => format!("the repository `{at}` has no branch checked out"),
             Error::Exists { .. } => format!("`{at}` is there already and is never overwritten"),
             Error::Modified { .. } => format!("`{at}` differs from what is committed"),
@@ -215,6 +222,7 @@ impl Error {
             | Error::NotRaised { path }
             | Error::TooLarge { path, .. } => path.to_string(),
             Error::Bare { path }
+            | Error::Busy { path }
             | Error::ForeignOwner { path }
             | Error::Detached { path }
             | Error::Moved { path }
@@ -261,6 +269,10 @@ impl Error {
             Error::Git { source, .. } if source.code() == git2::ErrorCode::NotFound => (
                 "kho có thể là bản sao thiếu dữ liệu hoặc bị hỏng; kiểm tra: git fsck".to_owned(),
                 "the clone may be partial or damaged; check: git fsck".to_owned(),
+            ),
+            Error::Busy { .. } => (
+                "đợi lần ký kia xong rồi chạy lại".to_owned(),
+                "wait for it to end, then run again".to_owned(),
             ),
             Error::Detached { .. } => (
                 "chuyển về nhánh trước: git switch main".to_owned(),

@@ -10,12 +10,9 @@
 //!
 //! Pure: no network. Bytes of the request go out and bytes of the response come in elsewhere.
 
-use const_oid::ObjectIdentifier;
-use der::Decode;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 use thiserror::Error;
-use x509_cert::ext::pkix::ExtendedKeyUsage;
 
 use crate::diag::Words;
 use crate::digest::Sha256;
@@ -23,9 +20,10 @@ use crate::sign::attributes::Rules;
 use crate::sign::certificate::Certificate;
 use crate::sign::certificate::harmless;
 use crate::sign::cms::Message;
-use crate::sign::door;
 use crate::sign::fault::Fault;
 use crate::sign::inspect;
+use crate::sign::path::Purpose;
+use crate::sign::path::validate;
 use crate::sign::tlv;
 use crate::sign::tlv::Tlv;
 use crate::sign::trust::TrustStore;
@@ -191,7 +189,15 @@ pub fn accept(
     let refuse = |fault| Refusal::Faulty { fault };
     let checked = check(&token).map_err(refuse)?;
     let certificate = checked.holds().map_err(refuse)?;
-    door::stamper_path(certificate, &checked.certificates, store, now).map_err(refuse)?;
+    let path = validate(
+        certificate,
+        &checked.certificates,
+        store,
+        Purpose::TimeStamp,
+        now,
+    );
+    let outside = Fault::AuthorityExpired { at: now };
+    path.map_err(|fault| refuse(fault.fault(outside, false)))?;
     Ok(token)
 }
 
@@ -247,7 +253,10 @@ pub(crate) fn check(token: &Token) -> Result<Checked, Fault> {
         faults.push(Fault::SignatureMismatch {});
     }
     let certificate = signer.certificate.take();
-    faults.extend(certificate.as_ref().and_then(purpose_fault));
+    let usage = certificate
+        .as_ref()
+        .map(|one| Purpose::TimeStamp.faults(one));
+    faults.extend(usage.into_iter().flatten());
     Ok(Checked {
         by_sha1: signer.claims.is_named_by_sha1(),
         certificate,
@@ -257,30 +266,6 @@ pub(crate) fn check(token: &Token) -> Result<Checked, Fault> {
         faults,
     })
 }
-
-/// RFC 3161 §2.3: "The corresponding certificate MUST contain only one instance of the extended key
-/// usage field extension … with KeyPurposeID having value id-kp-timeStamping. This extension MUST be
-/// critical."
-fn purpose_fault(certificate: &Certificate) -> Option<Fault> {
-    let found = match x509_cert::Certificate::from_der(certificate.der()) {
-        Err(_) => "?".to_string(),
-        Ok(parsed) => match parsed.tbs_certificate().get_extension::<ExtendedKeyUsage>() {
-            Ok(Some((true, purposes))) if purposes.0 == [TIME_STAMPING] => return None,
-            Ok(Some((critical, purposes))) => {
-                let names: Vec<_> = purposes.0.iter().map(ToString::to_string).collect();
-                let critical = if critical { "" } else { " (not critical)" };
-                format!("{}{critical}", names.join(", "))
-            }
-            Ok(None) => "-".to_string(),
-            Err(_) => "?".to_string(),
-        },
-    };
-    Some(Fault::StampPurposeUnsuitable { found })
-}
-
-/// id-kp-timeStamping (RFC 5280 §4.2.1.12).
-pub(crate) const TIME_STAMPING: ObjectIdentifier =
-    ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.8");
 
 /// Takes the token out of TimeStampResp, if it was granted.
 fn granted(response: &[u8]) -> Result<&[u8], Refusal> {

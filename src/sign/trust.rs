@@ -14,25 +14,36 @@
 //! keeping the file for how long it trusts it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
+use certval::PDVTrustAnchorChoice;
 use jiff::Timestamp;
 use rustls_pki_types::CertificateDer;
-use rustls_pki_types::TrustAnchor;
 use rustls_pki_types::pem::PemObject;
 use thiserror::Error;
 
 use crate::diag::Words;
 use crate::digest::Sha256;
+use crate::sign::algorithm::Key;
 use crate::sign::certificate::Certificate;
 use crate::sign::certificate::CertificateError;
 use crate::sign::certificate::CertificateFacts;
+use crate::sign::fault::Fault;
+use crate::sign::policy::Policy;
+use crate::sign::revocation::Evidence;
+use crate::sign::revocation::EvidenceError;
 
 /// Whom and what the school trusts.
 #[derive(Clone, Debug, Default)]
 pub struct TrustStore {
     signers: Vec<AnchorList>,
     stampers: Vec<AnchorList>,
+    /// By the digest of its bytes.
+    evidence: BTreeMap<Sha256, Evidence>,
+    /// Invariant: the size of all of it.
+    evidence_bytes: usize,
     existence: BTreeMap<Sha256, Timestamp>,
+    policy: Policy,
 }
 
 /// The anchors of one file.
@@ -43,10 +54,34 @@ pub struct AnchorList {
 }
 
 /// One authority that is trusted as such.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Anchor {
     certificate: Certificate,
-    root: TrustAnchor<'static>,
+    key: Result<Key, Fault>,
+    /// The same certificate, as certval reads it.
+    pdv: PDVTrustAnchorChoice,
+}
+
+impl Anchor {
+    pub(crate) fn certificate(&self) -> &Certificate {
+        &self.certificate
+    }
+
+    pub(crate) fn key(&self) -> &Result<Key, Fault> {
+        &self.key
+    }
+
+    pub(crate) fn pdv(&self) -> &PDVTrustAnchorChoice {
+        &self.pdv
+    }
+}
+
+impl fmt::Debug for Anchor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Anchor")
+            .field(self.certificate.facts())
+            .finish()
+    }
 }
 
 /// Says why a file is not taken as a list of anchors.
@@ -107,6 +142,45 @@ impl TrustStore {
         add(&mut self.stampers, list, file)
     }
 
+    /// Keeps a CRL, in DER; the same one twice is once.
+    ///
+    /// # Errors
+    /// [`EvidenceError`], and it is not kept, if it cannot be used or there is too much.
+    pub fn add_crl(&mut self, der: &[u8]) -> Result<(), EvidenceError> {
+        self.add_evidence(Evidence::crl(der)?)
+    }
+
+    /// Keeps an OCSP response, in DER; the same one twice is once.
+    ///
+    /// # Errors
+    /// [`EvidenceError`], and it is not kept, if it cannot be used or there is too much.
+    pub fn add_ocsp(&mut self, der: &[u8]) -> Result<(), EvidenceError> {
+        self.add_evidence(Evidence::ocsp(der)?)
+    }
+
+    /// Keeps a piece of evidence that was read before.
+    ///
+    /// # Errors
+    /// [`EvidenceError::TooMuch`].
+    pub fn add_evidence(&mut self, evidence: Evidence) -> Result<(), EvidenceError> {
+        if self.evidence.contains_key(&evidence.digest()) {
+            return Ok(());
+        }
+        let (limit, bytes) = (MOST_EVIDENCE, MOST_EVIDENCE_BYTES);
+        let size = self.evidence_bytes + evidence.size();
+        if self.evidence.len() >= limit || size > bytes {
+            return Err(EvidenceError::TooMuch { limit, bytes });
+        }
+        self.evidence_bytes = size;
+        self.evidence.insert(evidence.digest(), evidence);
+        Ok(())
+    }
+
+    /// The CRLs and OCSP responses, in the order of their digests.
+    pub fn evidence(&self) -> impl Iterator<Item = &Evidence> {
+        self.evidence.values()
+    }
+
     /// Notes that the signature file (or core) of this digest is proven to have existed at `at`;
     /// the earliest proof counts.
     pub fn add_existence(&mut self, digest: Sha256, at: Timestamp) {
@@ -132,6 +206,16 @@ impl TrustStore {
         &self.stampers
     }
 
+    /// The algorithms and key sizes that count.
+    pub(crate) fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// All lists of anchors, those for signers first.
+    pub(crate) fn lists(&self) -> impl Iterator<Item = &AnchorList> {
+        self.signers.iter().chain(&self.stampers)
+    }
+
     /// What the anchors for signers say of themselves, in the order they were added.
     pub fn facts(&self) -> impl Iterator<Item = &CertificateFacts> {
         self.signers.iter().flat_map(AnchorList::facts)
@@ -155,6 +239,10 @@ impl TrustStore {
         for (digest, at) in given.existence {
             self.add_existence(digest, at);
         }
+        for evidence in given.evidence.into_values() {
+            // What is too much of it is left out: less evidence proves less.
+            let _ = self.add_evidence(evidence);
+        }
         self
     }
 }
@@ -170,11 +258,13 @@ impl AnchorList {
         self.anchors.iter().map(|anchor| anchor.certificate.facts())
     }
 
-    pub(crate) fn roots(&self) -> Vec<TrustAnchor<'static>> {
-        self.anchors
-            .iter()
-            .map(|anchor| anchor.root.clone())
-            .collect()
+    /// Whether the anchor with this digest is one of them.
+    pub(crate) fn has(&self, anchor: Sha256) -> bool {
+        self.facts().any(|facts| facts.sha256 == anchor)
+    }
+
+    pub(crate) fn anchors(&self) -> &[Anchor] {
+        &self.anchors
     }
 }
 
@@ -214,14 +304,21 @@ fn anchor(der: &CertificateDer<'_>) -> Result<Anchor, AnchorError> {
         let subject = certificate.facts().subject_cn.clone().unwrap_or_default();
         return Err(AnchorError::NotAuthority { subject });
     }
-    let root =
-        webpki::anchor_from_trusted_cert(der).map_err(|error| CertificateError::Malformed {
+    let bytes: &[u8] = der;
+    let pdv =
+        PDVTrustAnchorChoice::try_from(bytes).map_err(|error| CertificateError::Malformed {
             reason: error.to_string(),
         })?;
+    let key = certificate.key();
     Ok(Anchor {
         certificate,
-        root: root.to_owned(),
+        key,
+        pdv,
     })
 }
 
+/// Most pieces of evidence: those of a school for thirty years.
+const MOST_EVIDENCE: usize = 20_000;
+/// Most bytes of evidence: all of it is held in memory.
+const MOST_EVIDENCE_BYTES: usize = 512 * 1024 * 1024;
 const PEM_START: &[u8] = b"-----BEGIN ";

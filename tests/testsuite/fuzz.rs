@@ -60,6 +60,9 @@ fn every_target_has_its_file_and_its_seeds() {
     let readme = fs::read_to_string(project().join("fuzz/README.md")).expect("a README");
     for name in &targets {
         assert!(manifest.contains(&format!("path = \"targets/{name}.rs\"")));
-        assert!(readme.contains(&format!("| `{name}` |")), "fuzz/README.md: {name}");
+        assert!(
+            readme.contains(&format!("| `{name}` |")),
+            "fuzz/README.md: {name}"
+        );
     }
 }

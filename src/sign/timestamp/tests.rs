@@ -110,7 +110,7 @@ fn others_than_stampers_are_refused() {
     let mut case = Case::new();
     let signers = Authority::new("a", LONG);
     case.stamper = Stamper::new(&signers, LONG);
-    assert!(code(case.ask()).starts_with("chain-"));
+    assert_eq!(code(case.ask()), "chain-not-found");
     // Trusted, but the certificate is for other things too, or does not insist.
     let stampers = Authority::new("b", LONG);
     case.store = store(&signers, &stampers);
@@ -121,10 +121,10 @@ fn others_than_stampers_are_refused() {
         (true, &[client]),
     ] {
         case.stamper = Stamper::with_purpose(&stampers, LONG, critical, purposes);
-        assert_eq!(code(case.ask()), "stamp-purpose-unsuitable");
+        assert_eq!(code(case.ask()), "stamp-usage-unsuitable");
     }
     case.stamper = Stamper::new(&stampers, ("2020-01-01T00:00:00Z", "2024-01-01T00:00:00Z"));
-    assert!(code(case.ask()).starts_with("chain-"));
+    assert_eq!(code(case.ask()), "authority-expired");
 }
 
 #[test]
