@@ -6,6 +6,7 @@ pub mod book;
 pub mod build;
 pub mod check;
 pub mod exit;
+pub mod export;
 pub mod format;
 pub mod help;
 pub mod init;
@@ -83,6 +84,7 @@ fn dispatch(args: &Args, ui: &mut Ui) -> Result<Outcome, Fault> {
         Verb::Check(verb) => verb.run(dir, ui),
         Verb::Build(verb) => verb.run(dir, ui),
         Verb::Sign(verb) => verb.run(dir, ui),
+        Verb::Export(verb) => verb.run(dir, ui),
         Verb::Return(verb) => verb.run(Act::Return, dir, ui),
         Verb::Withdraw(verb) => verb.run(Act::Withdraw, dir, ui),
         Verb::Supersede(verb) => verb.run(dir, ui),
@@ -121,11 +123,19 @@ pub fn now() -> Result<Timestamp, Fault> {
 ///
 /// # Errors
 /// When it cannot be read.
+pub fn read_small(path: &Path) -> Result<Vec<u8>, Fault> {
+    read_up_to(path, MAX_SMALL)
+}
+
+/// Reads the first `most` bytes of a file that is no part of a repository.
+///
+/// # Errors
+/// When it cannot be read.
 #[expect(
     clippy::disallowed_methods,
-    reason = "keys and anchors of the user are not part of the repository"
+    reason = "keys, anchors and copies of the user are not part of the repository"
 )]
-pub fn read_small(path: &Path) -> Result<Vec<u8>, Fault> {
+pub fn read_up_to(path: &Path, most: u64) -> Result<Vec<u8>, Fault> {
     let failed = |error: std::io::Error| {
         let path = path.display();
         Fault::failed(Words::new(
@@ -135,9 +145,7 @@ pub fn read_small(path: &Path) -> Result<Vec<u8>, Fault> {
     };
     let mut bytes = Vec::new();
     let file = std::fs::File::open(path).map_err(failed)?;
-    file.take(MAX_SMALL)
-        .read_to_end(&mut bytes)
-        .map_err(failed)?;
+    file.take(most).read_to_end(&mut bytes).map_err(failed)?;
     Ok(bytes)
 }
 

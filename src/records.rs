@@ -266,6 +266,7 @@ pub fn read(snapshot: &Snapshot) -> Checked<Option<Records>> {
             return Checked::new(None, findings);
         }
     };
+    findings.extend(school.check_pictures(snapshot));
     let context = parse::Context {
         snapshot,
         school: &school,

@@ -122,6 +122,7 @@ const GIT_ATTRIBUTES: &str = "\
 # Cái đã ký là từng byte của tệp: git không được đổi.
 *.pdf -text
 *.p7s -text
+signatures/archives/** -text
 *.png -text
 *.jpg -text
 *.jpeg -text

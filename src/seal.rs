@@ -160,6 +160,7 @@ pub fn is_sound(examined: &Examined) -> bool {
         | Some(
             SubIndication::TryLater
             | SubIndication::OutOfBoundsNoPoe
+            | SubIndication::RevocationOutOfBoundsNoPoe
             | SubIndication::CryptoConstraintsFailureNoPoe,
         ) => true,
         Some(_) => false,
@@ -360,7 +361,8 @@ pub fn orphans(snapshot: &Snapshot, records: &[&Record]) -> Vec<Finding> {
     for entry in snapshot.under("signatures/") {
         let segments: Vec<&str> = entry.path.segments().collect();
         match segments[..] {
-            ["signatures", "anchors", _] | ["signatures", "archives", ..] => {}
+            ["signatures", "anchors" | "tsa" | "revocation", _]
+            | ["signatures", "archives", ..] => {}
             ["signatures", year, unit, kind, name, _, _] => {
                 let id = format!("{year}/{unit}/{kind}/{name}");
                 if id != last

@@ -11,6 +11,7 @@ use crate::cli::act::SupersedeArgs;
 use crate::cli::book::BookArgs;
 use crate::cli::build::BuildArgs;
 use crate::cli::check::CheckArgs;
+use crate::cli::export::ExportArgs;
 use crate::cli::init::InitArgs;
 use crate::cli::log::LogArgs;
 use crate::cli::new::NewArgs;
@@ -111,6 +112,13 @@ pub enum Verb {
         after_help = "Ví dụ:\n  hoso sign --key toi.p12 --dry-run            # xem những gì sẽ ký\n  hoso sign --key toi.p12 2024-2025/mg-5a/giao-an/2024-09-09\n  hoso sign --key toi.p12 --all ¦ Examples:\n  hoso sign --key me.p12 --dry-run             # what would be signed\n  hoso sign --key me.p12 2024-2025/mg-5a/giao-an/2024-09-09\n  hoso sign --key me.p12 --all"
     )]
     Sign(SignArgs),
+
+    /// Gives out a record in another form.
+    #[command(
+        about = "Xuất bản PDF mà Adobe, Foxit thấy là đã ký (PAdES) ¦ Export a PDF that Adobe and Foxit show as signed (PAdES)",
+        after_help = "Ví dụ:\n  hoso export --pades 2024-2025/truong/van-ban-di/183-bao-cao --key hieu-truong.p12 --key dau.p12\n  hoso export --pades 2024-2025/mg-5a/giao-an/2024-09-09 --key toi.p12 --onto ban-dang-ky.pdf   # ký tiếp\nBản gốc vẫn là form.pdf và các tệp .p7s trong signatures/. ¦ Examples:\n  hoso export --pades 2024-2025/truong/van-ban-di/183-bao-cao --key principal.p12 --key seal.p12\n  hoso export --pades 2024-2025/mg-5a/giao-an/2024-09-09 --key me.p12 --onto begun.pdf   # sign on\nThe original stays form.pdf with the .p7s files in signatures/."
+    )]
+    Export(ExportArgs),
 
     /// Returns a record to its author.
     #[command(

@@ -171,6 +171,8 @@ struct Room<'a> {
     press: &'a Press<'a>,
     dir: &'a Path,
     at: Timestamp,
+    /// Where signatures are to be made: locked for this process.
+    journal: Option<&'a Journal>,
 }
 
 /// The records asked for, parted.
@@ -201,7 +203,13 @@ impl SignArgs {
     pub fn run(&self, dir: &Path, ui: &mut Ui) -> Result<Outcome, Fault> {
         self.usage()?;
         let at = cli::now()?;
+        let uri = self.key.as_deref().map(KeyUri::parse).transpose()?;
         let repo = Repo::open(dir)?;
+        // Before anything is read that another run may be about to change.
+        let journal = match self.dry_run || self.prepare.is_some() {
+            true => None,
+            false => Some(repo.journal()?),
+        };
         let revision = repo.revision(None)?;
         let snapshot = repo.snapshot(&revision)?;
         let history = History::read(&repo, &revision, &FOLDERS, Shallow::Refuse)?;
@@ -238,6 +246,7 @@ impl SignArgs {
             press: &press,
             dir,
             at,
+            journal: journal.as_ref(),
         };
         if let Some(job) = &self.attach {
             return self.attach(&room, job, traced, ui);
@@ -247,7 +256,8 @@ impl SignArgs {
         if let Some(job) = &self.prepare {
             return self.prepare(&room, job, (given, chain), traced, ui);
         }
-        self.with_key(&room, given.as_deref(), &chain, traced, ui)
+        let (given, uri) = (given.as_deref(), uri.as_ref());
+        self.with_key(&room, uri, (given, &chain), traced, ui)
     }
 
     fn usage(&self) -> Result<(), Fault> {
@@ -276,16 +286,11 @@ impl SignArgs {
     fn with_key(
         &self,
         room: &Room<'_>,
-        given: Option<&[u8]>,
-        chain: &[Vec<u8>],
+        uri: Option<&KeyUri>,
+        (given, chain): (Option<&[u8]>, &[Vec<u8>]),
         traced: Vec<Traced>,
         ui: &mut Ui,
     ) -> Result<Outcome, Fault> {
-        // Before anybody is asked for a PIN.
-        let journal = match self.dry_run {
-            true => None,
-            false => Some(room.repo.journal()?),
-        };
         let lang = ui.lang();
         let ask = |words: &Words| self.secret(room.dir, words, lang);
         let say = |words: &Words| Ui::new(lang).say(words);
@@ -299,10 +304,9 @@ impl SignArgs {
             say: &say,
             environment: &cli::environment,
         };
-        let uri = self.key.as_deref().map(KeyUri::parse).transpose()?;
         let school = room.press.school;
         let (mut key, mut certificate) = (None, given.map(<[u8]>::to_vec));
-        if let Some(uri) = &uri {
+        if let Some(uri) = uri {
             match keys::certificate(uri, &means)? {
                 Some(found) => certificate = Some(found),
                 // Only the password opens the certificate of a PKCS#12 file.
@@ -322,24 +326,21 @@ impl SignArgs {
             who: &who,
         };
         let asked = self.asked(&desk, traced);
-        if self.dry_run {
+        let Some(journal) = room.journal else {
             let facts = certificate.and_then(|der| CertificateFacts::of(&der).ok());
             return self.plan(&desk, &asked, facts.as_ref(), ui);
-        }
-        let Some(journal) = journal else {
-            return Ok(Outcome::Done);
         };
         let (turns, passed_over) = self.turns(&desk, asked, ui)?;
         if turns.is_empty() {
             self.nothing(&who, ui);
             return Ok(passed_over);
         }
-        let key = match (key, &uri) {
+        let key = match (key, uri) {
             (Some(key), _) => key,
             (None, Some(uri)) => keys::open(uri, &means)?,
             (None, None) => return self.usage().map(|()| Outcome::Done),
         };
-        let signed = self.sign(room, &desk, &turns, &key, &journal, ui)?;
+        let signed = self.sign(room, &desk, &turns, (&key, journal), ui)?;
         Ok(match signed {
             Outcome::Done => passed_over,
             other => other,
@@ -352,8 +353,7 @@ impl SignArgs {
         room: &Room<'_>,
         desk: &Desk<'_>,
         turns: &[Turn],
-        key: &OpenKey,
-        journal: &Journal,
+        (key, journal): (&OpenKey, &Journal),
         ui: &mut Ui,
     ) -> Result<Outcome, Fault> {
         let bar = ui.bar();

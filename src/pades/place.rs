@@ -153,11 +153,13 @@ impl Page {
         let half = half.min(MOST_WIDTH / 2.0);
         let crosses = |left: f64, right: f64| left < name.right && right > name.left;
         let over = |p: &&Piece| p.base > top && crosses(p.left, p.right);
-        let nearest = self
-            .pieces
-            .iter()
-            .filter(over)
-            .min_by(|a, b| a.base.total_cmp(&b.base));
+        // The title of two who sign side by side stands between their names.
+        let around = |p: &&Piece| p.base > top && p.left < middle + half && p.right > middle - half;
+        let lowest = |a: &&Piece, b: &&Piece| a.base.total_cmp(&b.base);
+        let mut nearest = self.pieces.iter().filter(over).min_by(lowest);
+        if nearest.is_none_or(|p| p.base - top > MOST_SPACE) {
+            nearest = self.pieces.iter().filter(around).min_by(lowest).or(nearest);
+        }
         let above = nearest?;
         let mut upper = above.base - above.size * 0.25;
         for rect in &self.drawn {
@@ -175,7 +177,7 @@ impl Page {
             return None;
         }
         let lines = self.pieces.iter().filter(|p| {
-            p.base >= above.base && p.base < above.base + 3.0 * above.size && over(p)
+            p.base >= above.base && p.base < above.base + 3.0 * above.size && around(p)
         });
         let mut lines: Vec<&Piece> = lines.collect();
         lines.sort_by(|a, b| b.base.total_cmp(&a.base));
@@ -211,17 +213,42 @@ pub fn corner(pages: &[Page], lines: usize) -> Option<Block> {
     free.then_some(Block { page: 0, space })
 }
 
-/// Where a seal of `side` points goes: over the left third of a signature (NĐ 30/2020/NĐ-CP, Phụ lục
-/// I, section II.8a), and not over the edge of the page.
-pub fn seal(pages: &[Page], page: usize, signature: &Area, side: f64) -> Area {
-    let (width, height) = pages.get(page).map_or((side, side), |p| (p.width, p.height));
-    let within = |place: f64, room: f64| place.min(room - side).max(0.0);
+/// Where a seal goes, `height` points high and `ratio` times as wide: over the left third of a
+/// signature (NĐ 30/2020/NĐ-CP, Phụ lục I, section II.8a), and not over the edge of the page.
+pub fn seal(pages: &[Page], page: usize, signature: &Area, height: f64, ratio: f64) -> Area {
+    let width = height * ratio;
+    let bounds = pages.get(page);
+    let (most_x, most_y) = bounds.map_or((width, height), |p| (p.width, p.height));
     Area {
-        x: within(signature.x + signature.width / 3.0 - side, width),
-        y: within(signature.y + (signature.height - side) / 2.0, height),
-        width: side,
-        height: side,
+        x: (signature.x + signature.width / 3.0 - width)
+            .min(most_x - width)
+            .max(0.0),
+        y: (signature.y + (signature.height - height) / 2.0)
+            .min(most_y - height)
+            .max(0.0),
+        width,
+        height,
     }
+}
+
+/// The empty space at the left of a signature, for the words that stand for a seal.
+pub fn beside(pages: &[Page], page: usize, signature: &Area) -> Option<Area> {
+    const WIDTH: f64 = 130.0;
+    let top = signature.y + signature.height;
+    let mut left = MARGIN;
+    for piece in &pages.get(page)?.pieces {
+        let level = piece.base < top && piece.base + piece.size > signature.y;
+        if level && piece.right < signature.x {
+            left = f64::max(left, piece.right + MARGIN);
+        }
+    }
+    let width = (signature.x - MARGIN - left).min(WIDTH);
+    let area = Area {
+        x: signature.x - MARGIN - width,
+        width,
+        ..*signature
+    };
+    (width > LEAST_SPACE).then_some(area)
 }
 
 /// Text without marks of spacing.

@@ -10,6 +10,7 @@ use crate::diag::Words;
 use crate::diag::words::tame;
 use crate::path::RepoPath;
 use crate::records::school::SCHOOL_FILE;
+use crate::records::school::pictures::is_picture;
 use crate::repo::Snapshot;
 
 /// Everything wrong with the names of a revision: what is no plain file, what is not NFC, and names
@@ -102,7 +103,7 @@ pub fn record_files<'a>(snapshot: &'a Snapshot, findings: &mut Vec<Finding>) -> 
     let mut records = Vec::new();
     for entry in snapshot.under("content/") {
         let path = &entry.path;
-        if path.as_str() == SCHOOL_FILE {
+        if path.as_str() == SCHOOL_FILE || is_picture(path) {
             continue;
         }
         let depth = path.segments().count();

@@ -2,6 +2,7 @@
 //! parent bodies, people and roles all change and a record keeps those of its day.
 
 pub mod delegation;
+pub mod pictures;
 pub mod practice;
 pub mod stamping;
 
@@ -17,6 +18,7 @@ use crate::digest::Sha256;
 use crate::path::RepoPath;
 use crate::records::schema::Schema;
 use crate::records::school::delegation::Delegation;
+use crate::records::school::pictures::PictureEntry;
 use crate::records::school::practice::FirstNumber;
 use crate::records::school::practice::OddNumber;
 use crate::records::school::practice::Series;
@@ -156,6 +158,9 @@ pub struct Person {
     /// The certificates the person signs with.
     #[serde(default)]
     pub chung_thu: Vec<CertificateEntry>,
+    /// The pictures of the person's handwritten signature.
+    #[serde(default)]
+    pub hinh_chu_ky: Vec<PictureEntry>,
 }
 
 /// A role held by a person at a unit during a period.
@@ -193,6 +198,8 @@ pub struct School {
     truong: Vec<Organisation>,
     #[serde(default)]
     dau: Vec<CertificateEntry>,
+    #[serde(default)]
+    hinh_dau: Vec<PictureEntry>,
     don_vi: Vec<Unit>,
     nguoi: Vec<Person>,
     vai_tro: Vec<Assignment>,

@@ -67,6 +67,17 @@ pub const RULES: [(Act, &[Phase], Actor); 4] = [
     (Act::Supersede, &[Phase::Signed], Actor::Head),
 ];
 
+/// What an act is called.
+pub fn words(act: Act) -> Words {
+    match act {
+        Act::Sign => Words::new("Ký", "Signed"),
+        Act::Return => Words::new("Trả lại", "Returned"),
+        Act::Withdraw => Words::new("Rút", "Withdrawn"),
+        Act::Supersede => Words::new("Thay thế", "Superseded"),
+        Act::SealArchive => Words::new("Niêm phong", "Archive sealed"),
+    }
+}
+
 /// A stage, without the step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {

@@ -26,6 +26,7 @@ use crate::sign::tlv;
 use crate::sign::tlv::Tlv;
 
 pub(crate) mod index;
+pub(crate) mod older;
 
 use index::Index;
 

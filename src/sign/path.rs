@@ -427,11 +427,11 @@ impl<'a> Search<'a> {
             return Err(self.worst.clone());
         };
         let path = CertificationPath::new(anchor.pdv().clone(), intermediates, target);
-        let asked = self.ask(&path, self.at);
+        let asked = self.ask(&path, Some(self.at));
         match asked {
             Err(Status::InvalidNotBeforeDate | Status::InvalidNotAfterDate) => {
                 // What holds at no instant is said before what is only too late or too early.
-                self.ask(&path, Timestamp::UNIX_EPOCH).map_err(broken)?;
+                self.ask(&path, None).map_err(broken)?;
                 Err(PathFault::OutsideValidity {})
             }
             asked => asked.map_err(broken),
@@ -451,8 +451,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Asks certval. The epoch stands for any instant.
-    fn ask(&self, path: &CertificationPath, at: Timestamp) -> Result<(), Status> {
+    /// Asks certval; without an instant, about everything but validity.
+    fn ask(&self, path: &CertificationPath, at: Option<Timestamp>) -> Result<(), Status> {
         let settings = settings(self.rules, at);
         let settings = certval::enforce_trust_anchor_constraints(&settings, &path.trust_anchor)
             .map_err(status)?;
@@ -487,16 +487,18 @@ fn check(
     key.verify(scheme, message, signature).map_err(|_| failed)
 }
 
-fn settings(rules: &Rules, at: Timestamp) -> CertificationPathSettings {
+fn settings(rules: &Rules, at: Option<Timestamp>) -> CertificationPathSettings {
     let mut settings = CertificationPathSettings::new();
-    // To certval the first second of 1970 means: do not look at validity.
-    let seconds = match u64::try_from(at.as_second()) {
-        Ok(0) if at == Timestamp::UNIX_EPOCH => 0,
-        Ok(seconds) => seconds.max(1),
-        Err(_) => 1,
+    // To certval the first second of 1970 means: do not look at validity. No instant may become it.
+    let instant = match at {
+        None => TimeOfInterest::disabled(),
+        Some(at) => {
+            let seconds = u64::try_from(at.as_second()).unwrap_or(1).max(1);
+            TimeOfInterest::from_unix_secs(seconds)
+                .unwrap_or(TimeOfInterest(der::DateTime::INFINITY))
+        }
     };
-    let instant = TimeOfInterest::from_unix_secs(seconds);
-    settings.set_time_of_interest(instant.unwrap_or(TimeOfInterest(der::DateTime::INFINITY)));
+    settings.set_time_of_interest(instant);
     settings.set_require_ta_store(false);
     settings.set_enforce_trust_anchor_validity(false);
     settings.set_enforce_trust_anchor_constraints(true);
@@ -572,3 +574,6 @@ fn graver(one: PathFault, other: PathFault) -> PathFault {
         one
     }
 }
+
+#[cfg(test)]
+mod tests;

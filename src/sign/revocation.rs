@@ -579,3 +579,6 @@ pub(crate) fn instant(since_epoch: Duration) -> Timestamp {
     let seconds = i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX);
     Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -38,6 +38,17 @@ pub struct Earlier {
 }
 
 impl Earlier {
+    /// What was written down of a sealed archive: the digest of its tag manifest.
+    pub fn of_digest(digest: Sha256) -> Self {
+        Self {
+            shown: digest.to_string(),
+            digest,
+            info: None,
+            is_sealed: true,
+            bag: None,
+        }
+    }
+
     /// Reads an archive's folder, or its tag manifest alone.
     ///
     /// # Errors
@@ -45,12 +56,10 @@ impl Earlier {
     pub fn read(path: &Path) -> io::Result<Self> {
         let shown = tame(&path.to_string_lossy());
         if !check::is_folder(path) {
+            let digest = Sha256::of(&check::bytes(path, MAX_TAGS)?);
             return Ok(Self {
-                digest: Sha256::of(&check::bytes(path, MAX_TAGS)?),
                 shown,
-                info: None,
-                is_sealed: true,
-                bag: None,
+                ..Self::of_digest(digest)
             });
         }
         let tags = check::bytes(&path.join(TAGS), MAX_TAGS)?;

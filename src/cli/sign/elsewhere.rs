@@ -149,7 +149,6 @@ impl SignArgs {
         traced: Vec<Traced>,
         ui: &mut Ui,
     ) -> Result<Outcome, Fault> {
-        let journal = room.repo.journal()?;
         let path = cli::within(room.dir, path);
         let bytes = file::read(&path, JOB_LIMIT)?;
         let refused = |vi: &str, en: &str| {
@@ -216,10 +215,7 @@ impl SignArgs {
                 Err(words) => Fate::Refused(words),
             })
             .collect();
-        let outcome = self.enter_all(room, &desk, fates, ui);
-        // Held till here, so that nobody signs meanwhile.
-        drop(journal);
-        outcome
+        self.enter_all(room, &desk, fates, ui)
     }
 
     fn enter_all(

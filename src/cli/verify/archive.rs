@@ -25,6 +25,7 @@ use crate::diag::Lang;
 use crate::diag::Report;
 use crate::diag::Severity;
 use crate::diag::Words;
+use crate::digest::Sha256;
 use crate::pipeline::whole;
 use crate::pipeline::whole::Question;
 use crate::pipeline::whole::Whole;
@@ -69,6 +70,9 @@ impl VerifyArgs {
         ui: &mut Ui,
     ) -> Result<Outcome, Fault> {
         let earlier = self.earlier.as_ref().map(|path| {
+            if let Some(digest) = path.to_str().and_then(Sha256::parse) {
+                return Ok(Earlier::of_digest(digest));
+            }
             Earlier::read(&cli::within(dir, path)).map_err(|error| {
                 let path = path.display();
                 Fault::failed(Words::new(
