@@ -6,6 +6,7 @@
 )]
 
 mod archive;
+mod foreign;
 mod page;
 
 use std::path::Path;
@@ -98,6 +99,21 @@ pub struct VerifyArgs {
 
     #[arg(
         long,
+        value_name = "FILE.p7s",
+        help = "Kiểm tra riêng tệp chữ ký này, của bất kỳ phần mềm nào ¦ Verify this signature file by itself, whatever program made it"
+    )]
+    signature: Option<PathBuf>,
+
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "signature",
+        help = "Nội dung mà tệp chữ ký ký lên; không nêu thì lấy nội dung trong tệp ¦ What the signature file is over; without it, the content inside the file"
+    )]
+    content: Option<PathBuf>,
+
+    #[arg(
+        long,
         value_name = "FORMAT",
         hide_possible_values = true,
         default_value = "text",
@@ -113,6 +129,9 @@ impl VerifyArgs {
     /// When there is nothing that can be read.
     pub fn run(&self, dir: &Path, ui: &mut Ui) -> Result<Outcome, Fault> {
         let at = instant(self.at.as_deref())?;
+        if let Some(signature) = &self.signature {
+            return self.foreign(dir, signature, at, ui);
+        }
         if let Some(archive) = self.archive(dir) {
             return self.whole(dir, &archive, at, ui);
         }

@@ -58,6 +58,16 @@ impl Authority {
         Self { issuer }
     }
 
+    /// An authority under this one.
+    pub(crate) fn below(&self, name: &str, span: Span) -> Self {
+        let mut params = params(name, span, 2);
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        params.use_authority_key_identifier_extension = true;
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        let issuer = CertifiedIssuer::signed_by(params, key(), &self.issuer).expect("issued");
+        Self { issuer }
+    }
+
     pub(crate) fn der(&self) -> Vec<u8> {
         self.issuer.der().to_vec()
     }

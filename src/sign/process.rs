@@ -234,23 +234,26 @@ impl Proofs {
         let certificate = candidate.checked.holds()?;
         let facts = certificate.facts();
         let outside = outside(facts, since);
-        let path = validate(
-            certificate,
-            &self.pool,
-            subject.store,
-            Purpose::TimeStamp,
-            since,
-        );
+        let store = subject.store;
+        let proven = since < subject.at;
+        // Its own certificates first: the search does not look at any number of them.
+        let mut pool = candidate.checked.certificates.clone();
+        pool.extend_from_slice(&self.pool);
+        let path = validate(certificate, &pool, store, Purpose::TimeStamp, since);
         let path = path.map_err(|fault| {
-            let proven = since < subject.at;
-            fault.fault(
-                outside.unwrap_or(Fault::AuthorityExpired { at: since }),
-                proven,
-            )
+            let outside = outside.unwrap_or(Fault::AuthorityExpired { at: since });
+            fault.fault(outside, proven)
         })?;
+        if let Some((scheme, key)) = &candidate.checked.made_with {
+            let proven = proven.then_some(since);
+            let outdated = store.policy().fault(*scheme, key, proven, subject.at);
+            outdated.map_or(Ok(()), Err)?;
+        }
         // RFC 3161 §4: what was given before the revocation stays good, unless the key was lost.
-        let (revocation, fault) = self.revocation(&path, subject, gen_time);
-        fault.map_or(Ok((path, revocation)), Err)
+        match self.revocation(&path, subject, gen_time) {
+            (Revocation::Revoked, Some(fault)) => Err(fault),
+            (revocation, _) => Ok((path, revocation)),
+        }
     }
 
     /// Asks whether certificates of a path had been revoked at an instant.
