@@ -260,7 +260,9 @@ impl Proofs {
         let now = subject.at;
         let control = Control { time, now };
         let (pool, store) = (&self.pool, subject.store);
-        let all = revocation::status(path, pool, &self.evidence, store, control);
+        let all = revocation::status(path, pool, &self.evidence, store, control, &|source| {
+            self.said_since(source, subject)
+        });
         let mut known = Revocation::Good;
         let mut open = None;
         for (index, status) in all.iter().enumerate() {
@@ -384,18 +386,14 @@ pub(crate) fn trust(
             return trust;
         }
     };
-    // The same path holds as long as its authorities do; else there may be another.
-    let (from, until) = path.authorities_valid();
-    let still_holds = from <= time && time <= until;
-    let path = match (facts.is_valid_at(time), still_holds) {
-        (true, false) => match find(time) {
-            Ok(other) => other,
-            Err(broken) => {
-                faults.push(broken.fault(Fault::AuthorityExpired { at: time }, proven));
-                path
-            }
-        },
-        _ => path,
+    // Authorities may have ended since, or their algorithms; then there may be another path.
+    let path = match facts.is_valid_at(time).then(|| find(time)) {
+        None => path,
+        Some(Ok(other)) => other,
+        Some(Err(broken)) => {
+            faults.push(broken.fault(Fault::AuthorityExpired { at: time }, proven));
+            path
+        }
     };
     let (revocation, fault) = proofs.revocation(&path, subject, time);
     faults.extend(fault.map(|fault| match (fault, proofs.made_after) {

@@ -16,6 +16,7 @@ mod coverage;
 mod dated;
 mod forged;
 mod formats;
+mod fuzz;
 mod hostile;
 mod lab;
 mod readme;
