@@ -3,10 +3,11 @@
 //! 1. [`pages`] turns [`view`]s into HTML through Tera;
 //! 2. [`files`] lays out forms, sources, signatures and pictures, and the tree that lets
 //!    `hoso verify` examine everything again from the archive alone;
-//! 3. [`bag`] wraps it all as a BagIt bag.
+//! 3. [`bag`] wraps it all as a BagIt bag; [`chain`] ties it to the sealed archives before it.
 
 pub mod bag;
 pub mod catalogue;
+pub mod chain;
 pub mod codes;
 pub mod fields;
 pub mod files;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rayon::prelude::*;
 
+use crate::archive::chain::Chain;
 use crate::archive::files::Shown;
 use crate::archive::pages::Pages;
 use crate::archive::site::Site;
@@ -45,6 +47,8 @@ pub struct Material<'a> {
     pub revision: Option<&'a Revision>,
     /// The instant as of which signatures were examined.
     pub at: Timestamp,
+    /// The sealed archives that this one follows.
+    pub chain: &'a Chain,
     /// The trust anchors, as files.
     pub anchors: &'a [(RepoPath, Vec<u8>)],
     /// What was found so far; the archive hides nothing of it.
@@ -98,6 +102,7 @@ pub fn assemble(
         ))
         .chain(codes::pages(&pages, &common, sealed))
         .chain(progress::pages(&pages, &common, &ledger, &rows))
+        .chain(chain::page::page(&pages, material, &common))
         .collect();
     for (path, page) in made {
         match page {

@@ -1,5 +1,6 @@
 //! The verbs. This is the only place that reads the clock and the environment, and that talks.
 
+pub mod act;
 pub mod args;
 pub mod book;
 pub mod build;
@@ -12,6 +13,7 @@ pub mod log;
 pub mod new;
 pub mod number;
 pub mod report;
+pub mod seal;
 pub mod serve;
 pub mod sign;
 pub mod status;
@@ -27,6 +29,7 @@ use std::process::ExitCode;
 use clap::CommandFactory;
 use clap::FromArgMatches;
 use jiff::Timestamp;
+use secrecy::SecretString;
 
 use crate::cli::args::Args;
 use crate::cli::args::Verb;
@@ -35,6 +38,9 @@ use crate::cli::exit::Outcome;
 use crate::cli::ui::Ui;
 use crate::diag::Lang;
 use crate::diag::Words;
+use crate::keys;
+use crate::keys::KeyError;
+use crate::sign::Act;
 
 /// Runs the program on a command line.
 pub fn run(line: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -80,7 +86,11 @@ fn dispatch(args: &Args, ui: &mut Ui) -> Result<Outcome, Fault> {
         Verb::Check(verb) => verb.run(dir, ui),
         Verb::Build(verb) => verb.run(dir, ui),
         Verb::Sign(verb) => verb.run(dir, ui),
+        Verb::Return(verb) => verb.run(Act::Return, dir, ui),
+        Verb::Withdraw(verb) => verb.run(Act::Withdraw, dir, ui),
+        Verb::Supersede(verb) => verb.run(dir, ui),
         Verb::Status(verb) => verb.run(dir, ui),
+        Verb::Seal(verb) => verb.run(dir, ui),
         Verb::Verify(verb) => verb.run(dir, ui),
         Verb::Log(verb) => verb.run(dir, ui),
         Verb::Completions { shell } => help::completions(*shell, ui),
@@ -132,6 +142,26 @@ pub fn read_small(path: &Path) -> Result<Vec<u8>, Fault> {
         .read_to_end(&mut bytes)
         .map_err(failed)?;
     Ok(bytes)
+}
+
+/// A password or PIN: the first line of a file, or asked for on the terminal.
+///
+/// # Errors
+/// When the file cannot be read, or there is nobody to ask.
+pub fn secret(
+    dir: &Path,
+    file: Option<&Path>,
+    what: &Words,
+    lang: Lang,
+) -> Result<SecretString, KeyError> {
+    match file {
+        Some(path) => keys::file::secret(&within(dir, path)),
+        None => Ui::new(lang)
+            .ask_secret(what)
+            .map_err(|error| KeyError::NoSecret {
+                reason: error.to_string(),
+            }),
+    }
 }
 
 /// Largest key or list of anchors.

@@ -102,8 +102,7 @@ pub enum State {
     Missing,
     /// A signature does not hold.
     Faulty,
-    /// It was given back to be mended. Nothing makes this state until the statements of a return
-    /// are read; it is here so that the published formats need not change then.
+    /// It was given back to be mended, or taken back.
     Returned,
     /// The text changed after it was signed.
     Changed,

@@ -21,12 +21,16 @@ use std::io;
 use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use crate::archive::bag::check;
+use crate::archive::chain::SEALED;
+use crate::archive::chain::TAGS;
 use crate::archive::site::Site;
 use crate::diag::Words;
+use crate::path::SitePath;
 
 /// The mark by which a folder is known to be an archive of ours.
 const MARK: &str = "Bag-Software-Agent: hoso ";
@@ -37,6 +41,12 @@ pub enum Error {
     /// Another run is writing here.
     #[error("another run is writing to {path}")]
     Busy {
+        /// The target.
+        path: PathBuf,
+    },
+    /// The archive is sealed, and what would take its place does not know it.
+    #[error("{path} is sealed and not in the chain of what would take its place")]
+    Sealed {
         /// The target.
         path: PathBuf,
     },
@@ -79,6 +89,16 @@ impl Error {
                     path.display()
                 ),
             ),
+            Self::Sealed { path } => Words::new(
+                format!(
+                    "{} đã niêm phong và chưa có trong chuỗi của kho git (hoặc niêm phong khác)",
+                    path.display()
+                ),
+                format!(
+                    "{} is sealed and not in the repository's chain (or has another seal)",
+                    path.display()
+                ),
+            ),
             Self::NotAnArchive { path } => Words::new(
                 format!(
                     "{} đã có và không phải kho lưu trữ do hoso tạo ra",
@@ -100,6 +120,10 @@ impl Error {
             Self::Strangers { .. } => Words::new(
                 "chuyển các tệp ấy ra ngoài; kho lưu trữ được thay cả thư mục",
                 "move those files out; an archive is replaced as a whole folder",
+            ),
+            Self::Sealed { .. } => Words::new(
+                "ghi niêm phong ấy vào kho git bằng `hoso seal`, hoặc chọn thư mục khác bằng `--out`",
+                "enter that seal into the repository with `hoso seal`, or choose another folder with `--out`",
             ),
             Self::NotAnArchive { .. } => Words::new(
                 "chọn thư mục khác bằng `--out`",
@@ -126,11 +150,59 @@ pub fn publish(site: &Site, target: &Path) -> Result<(), Error> {
     fs::create_dir_all(&parent).map_err(failed(&parent))?;
     restore(&target)?;
     let replaces = inspect(&target)?;
+    forgets(site, &target)?;
     let _lock = lock(&parent, &target)?;
     let fresh = beside(&target, "new");
     sweep(&fresh)?;
     write(site, &fresh)?;
     put(&fresh, &target, replaces)
+}
+
+/// Puts the seal beside the tag manifest of an archive, whole or not at all, and never in the place of
+/// another one.
+///
+/// # Errors
+/// [`Error::Sealed`] when there is another seal; [`Error`].
+pub fn seal(archive: &Path, seal: &[u8]) -> Result<(), Error> {
+    let failed_at = |source| Error::Write {
+        path: archive.to_owned(),
+        source,
+    };
+    let archive = std::path::absolute(archive).map_err(failed_at)?;
+    let parent = archive.parent().map(Path::to_owned).unwrap_or_default();
+    let _lock = lock(&parent, &archive)?;
+    let target = archive.join(SEALED);
+    match fs::read(&target) {
+        Ok(there) if there == seal => return Ok(()),
+        Ok(_) => return Err(Error::Sealed { path: archive }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(failed(&target)(error)),
+    }
+    let fresh = beside(&archive, "seal");
+    sweep(&fresh)?;
+    one(&fresh, seal)?;
+    File::open(&fresh)
+        .and_then(|file| file.sync_all())
+        .map_err(failed(&fresh))?;
+    swap(&fresh, &target, false)
+}
+
+/// Refuses to take away a sealed archive that the chain of the new one does not hold.
+fn forgets(site: &Site, target: &Path) -> Result<(), Error> {
+    if fs::symlink_metadata(target.join(SEALED)).is_err() {
+        return Ok(());
+    }
+    let tags = fs::read(target.join(TAGS)).map_err(failed(target))?;
+    let holds = |(path, bytes): (&SitePath, &Arc<[u8]>)| {
+        let kept = path.starts_with("data/archives") && path.file_name() == TAGS;
+        kept && **bytes == *tags
+    };
+    match site.files().any(holds) {
+        true => Ok(()),
+        false => Err(Error::Sealed {
+            path: target.to_owned(),
+        }),
+    }
 }
 
 /// Puts the new archive in the old one's place, and takes that away.

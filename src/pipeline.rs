@@ -1,11 +1,15 @@
 //! The order of things, and nothing else: what `check`, `build`, `verify` and `serve` do, stage by
 //! stage. A record is never edited on its way; it is wrapped.
 
+pub mod whole;
+
 use jiff::Timestamp;
 use rayon::prelude::*;
 
 use crate::archive;
 use crate::archive::Material;
+use crate::archive::chain;
+use crate::archive::chain::Chain;
 use crate::archive::site::Site;
 use crate::diag::Finding;
 use crate::diag::Refused;
@@ -30,8 +34,8 @@ use crate::seal;
 use crate::seal::Examination;
 use crate::seal::Sealed;
 use crate::seal::Seals;
-use crate::sign::Anchors;
 use crate::sign::CertificateFacts;
+use crate::sign::TrustStore;
 use crate::trace;
 use crate::trace::Traced;
 
@@ -46,8 +50,12 @@ pub trait Progress: Sync {
 /// The stages that take time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
+    /// Reading the files of an archive.
+    Files,
     /// Setting forms.
     Forms,
+    /// Checking the proof chain of each record.
+    Proofs,
     /// Examining signatures.
     Signatures,
     /// Drawing pictures and pages.
@@ -113,10 +121,12 @@ pub fn build(
     report.add(trace::reopened(input.history, &records.kinds));
     let all = std::mem::take(&mut records.all);
     let traced = report.take(trace::attach(input.history, all));
-    let (anchors, anchor_files) = report.with(|findings| kept::anchors(input.snapshot, findings));
+    let (mut store, anchor_files) = report.with(|findings| kept::anchors(input.snapshot, findings));
+    let mut chain = report.with(|findings| Chain::read(input.snapshot, findings));
+    report.with(|f| chain.examine(&records.school, &mut store, input.at, f));
     let trust = Trust {
         school: &records.school,
-        anchors: &anchors,
+        store: &store,
         at: input.at,
     };
     let rendered = render(report, input, &records, trust, traced, progress)?;
@@ -124,10 +134,16 @@ pub fn build(
 
     let examination = Examination {
         school: &records.school,
-        anchors: &anchors,
+        store: &store,
         at: input.at,
     };
     let sealed = seal_all(report, &examination, rendered, progress);
+    let known = sealed
+        .iter()
+        .map(|one| one.rendered.traced.record.id.clone())
+        .collect();
+    let acts = sealed.iter().flat_map(|one| one.seals.all_acts());
+    report.add(seal::acts::dangling(&known, acts));
 
     progress.begin(Stage::Pages, sealed.len());
     let material = Material {
@@ -135,6 +151,7 @@ pub fn build(
         records: &records,
         revision: input.revision,
         at: input.at,
+        chain: &chain,
         anchors: &anchor_files,
         findings: report.sorted(),
     };
@@ -202,17 +219,21 @@ pub struct Verified {
     pub records: Vec<(Record, Seals)>,
     /// The anchors that were trusted.
     pub anchors: Vec<CertificateFacts>,
+    /// The sealed archives, oldest first; of an archive, itself as the last.
+    pub chain: Chain,
+    /// What the answers rest on.
+    pub store: TrustStore,
 }
 
 /// Examines every signature of a revision or of an archive, without setting a single form. `trust`
-/// takes the place of the anchors inside: whoever hands over an archive hands over its anchors too.
+/// takes the place of the anchors inside, kind by kind: whoever hands over an archive hands over its anchors too.
 ///
 /// # Errors
 /// [`Refused`], when the records cannot be read.
 pub fn verify(
     report: &mut Report,
     snapshot: &Snapshot,
-    trust: Option<Anchors>,
+    trust: TrustStore,
     at: Timestamp,
     progress: &dyn Progress,
 ) -> Result<Verified, Refused> {
@@ -221,6 +242,7 @@ pub fn verify(
     let input = Signed {
         snapshot,
         school: &records.school,
+        own: None,
         trust,
         at,
     };
@@ -233,8 +255,10 @@ pub struct Signed<'a> {
     pub snapshot: &'a Snapshot,
     /// The school.
     pub school: &'a School,
-    /// Takes the place of the anchors inside.
-    pub trust: Option<Anchors>,
+    /// Takes the place of the anchors inside, kind by kind.
+    pub trust: TrustStore,
+    /// The archive that is read, as the last of its chain.
+    pub own: Option<chain::Entry>,
     /// The instant as of which.
     pub at: Timestamp,
 }
@@ -249,19 +273,25 @@ pub fn examine(
     let Signed {
         snapshot,
         school,
+        own,
         trust,
         at,
     } = input;
     let (inside, _) = report.with(|findings| kept::anchors(snapshot, findings));
-    let anchors = trust.unwrap_or(inside);
+    let mut store = inside.replaced_by(trust);
+    let mut chain = report.with(|findings| Chain::read(snapshot, findings));
+    if let Some(own) = own {
+        chain.push(own);
+    }
+    report.with(|f| chain.examine(school, &mut store, at, f));
     let trust = Trust {
         school,
-        anchors: &anchors,
+        store: &store,
         at,
     };
     let examination = Examination {
         school,
-        anchors: &anchors,
+        store: &store,
         at,
     };
     progress.begin(Stage::Signatures, records.len());
@@ -278,12 +308,18 @@ pub fn examine(
         .collect();
     let mut verified = Verified {
         records: Vec::new(),
-        anchors: anchors.facts().to_vec(),
+        anchors: store.facts().cloned().collect(),
+        chain,
+        store: TrustStore::default(),
     };
     for (record, seals, findings) in examined {
         report.add(findings);
         verified.records.push((record, seals));
     }
+    let known = verified.records.iter().map(|(r, _)| r.id.clone()).collect();
+    let acts = verified.records.iter().flat_map(|(_, s)| s.all_acts());
+    report.add(seal::acts::dangling(&known, acts));
+    verified.store = store;
     verified
 }
 
@@ -300,14 +336,14 @@ pub fn proof(
 ) -> Result<Vec<u8>, Stop> {
     let layouts = Layouts::read(snapshot)?;
     // Nothing of it is signed, so whom the school trusts does not matter.
-    let anchors = Anchors::default();
+    let store = TrustStore::default();
     let press = Press {
         snapshot,
         school: &records.school,
         layouts: &layouts,
         trust: Trust {
             school: &records.school,
-            anchors: &anchors,
+            store: &store,
             at,
         },
     };

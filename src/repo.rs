@@ -5,7 +5,8 @@
 //!   differs between them), `renames` (what has only moved) and `commit` (who and when)
 //! * `error`: what can go wrong on the way, in words
 //!
-//! * `enter`: new files as one commit, the only thing here that writes to the working tree
+//! * `enter`: new files as one commit, the only thing here that writes to the working tree; `raise`:
+//!   the one exception to "new", signatures that something is added to
 //! * `journal`: signatures made and not yet committed, kept in git's own folder
 
 use std::path::Path;
@@ -23,6 +24,7 @@ mod enter;
 mod error;
 mod history;
 mod journal;
+mod raise;
 mod renames;
 mod snapshot;
 #[cfg(test)]
@@ -147,6 +149,22 @@ impl Repo {
         Snapshot::of_revision(self, revision)
     }
 
+    /// Whether the commit `id` is `revision` or one that led to it.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchRevision`] when the repository has no such commit, [`Error::Git`].
+    pub fn is_within(&self, id: &str, revision: &Revision) -> Result<bool, Error> {
+        let missing = || Error::NoSuchRevision {
+            path: self.root.clone(),
+            given: id.to_owned(),
+        };
+        let own = Oid::from_str(id).map_err(|_| missing())?;
+        self.git.find_commit(own).map_err(|_| missing())?;
+        let tip = self.commit(revision)?.id();
+        let descends = self.git.graph_descendant_of(tip, own);
+        Ok(tip == own || descends.map_err(|source| Error::git(self.root.display(), source))?)
+    }
+
     /// The files as they lie on the disk, without those that git is told to ignore.
     ///
     /// # Errors
@@ -213,6 +231,12 @@ impl Repo {
                 given: revision.id.clone(),
             })
     }
+}
+
+/// git's name for some bytes as a file, 40 hexadecimal digits.
+pub fn blob_id(bytes: &[u8]) -> Option<String> {
+    let id = Oid::hash_object(git2::ObjectType::Blob, bytes).ok()?;
+    Some(id.to_string())
 }
 
 #[cfg(test)]

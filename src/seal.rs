@@ -5,12 +5,16 @@
 //! 1. `sign::verify` answers whether it is intact, valid and trusted;
 //! 2. [`order`] whether it covers the signatures of all earlier steps, and those only;
 //! 3. the roster whether the certificate was the signer's, and the role held, on the day.
+//!
+//! A `.p7s` may also state that the form is returned, withdrawn or superseded: [`acts`].
 
+pub mod acts;
 pub mod order;
 pub mod standing;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use serde_json::Map;
 
 use crate::diag::Code;
 use crate::diag::Finding;
@@ -21,6 +25,7 @@ use crate::path::RepoPath;
 use crate::records::Record;
 use crate::records::dates::day;
 use crate::records::roster;
+use crate::records::roster::Question;
 use crate::records::school::School;
 use crate::render::Rendered;
 use crate::render::kept;
@@ -31,10 +36,11 @@ use crate::repo::History;
 use crate::repo::Snapshot;
 use crate::seal::standing::Standing;
 use crate::sign;
-use crate::sign::Anchors;
+use crate::sign::Act;
 use crate::sign::Answer;
 use crate::sign::Examined;
 use crate::sign::SubIndication;
+use crate::sign::TrustStore;
 
 /// The person name under which the organisation's seal signs.
 pub const SEAL: &str = "dau";
@@ -53,12 +59,33 @@ pub struct Sealed {
 pub struct Seals {
     /// Over its present form, in the order of the chain.
     pub current: Vec<Seal>,
+    /// What was done to its present form besides signing, by the time that each claims.
+    pub acts: Vec<Seal>,
     /// Over the forms it had before, by version.
     pub superseded: Vec<Vec<Seal>>,
+    /// What was done to those, by version.
+    pub superseded_acts: Vec<Vec<Seal>>,
     /// Where the record stands.
     pub standing: Standing,
     /// The digest of the form that the present signatures are over.
     pub form: Option<Sha256>,
+}
+
+impl Seals {
+    /// Every act over the present form and those before.
+    pub fn all_acts(&self) -> impl Iterator<Item = &Seal> {
+        self.acts
+            .iter()
+            .chain(self.superseded_acts.iter().flatten())
+    }
+
+    /// The act that the standing rests on, if it rests on one.
+    pub fn deciding(&self) -> Option<&Seal> {
+        let act = self.standing.act()?;
+        self.all_acts()
+            .filter(|seal| seal.act() == act && seal.held())
+            .max_by_key(|seal| seal.examined.signing_time())
+    }
 }
 
 /// One signature, examined.
@@ -89,15 +116,29 @@ impl Seal {
         self.is_sound() && self.roster != Answer::No
     }
 
-    /// Whether the signature by itself may stand: intact, valid and trusted, or only open for want
-    /// of proof of when it was made and of revocation data.
-    fn is_sound(&self) -> bool {
-        let examined = &self.examined;
-        let open = match examined.verdict().sub_indication() {
-            None | Some(SubIndication::TryLater | SubIndication::OutOfBoundsNoPoe) => true,
-            Some(_) => false,
-        };
-        open && ![examined.intact(), examined.valid(), examined.trusted()].contains(&Answer::No)
+    pub(crate) fn is_sound(&self) -> bool {
+        is_sound(&self.examined)
+    }
+
+    /// What it does; a file whose statement cannot be read passes for a signature.
+    pub fn act(&self) -> Act {
+        self.examined.statement().map(|s| s.act).unwrap_or_default()
+    }
+
+    /// Whether its statement names another file as one that was there before.
+    pub fn names(&self, other: &Seal) -> bool {
+        let statement = self.examined.statement();
+        statement.is_some_and(|s| s.prior.contains(&other.file.core))
+    }
+
+    /// Why, as the statement of an act says.
+    pub fn reason(&self) -> Option<&str> {
+        self.examined.statement()?.reason.as_deref()
+    }
+
+    /// The record that replaces this one, as the statement says.
+    pub fn other(&self) -> Option<&str> {
+        self.examined.statement()?.other.as_deref()
     }
 
     /// Who signed, as the statement says.
@@ -111,12 +152,27 @@ impl Seal {
     }
 }
 
+/// Whether a signature by itself may stand: intact, valid and trusted, or only open for want of proof
+/// of when it was made and of revocation data.
+pub fn is_sound(examined: &Examined) -> bool {
+    let open = match examined.verdict().sub_indication() {
+        None
+        | Some(
+            SubIndication::TryLater
+            | SubIndication::OutOfBoundsNoPoe
+            | SubIndication::CryptoConstraintsFailureNoPoe,
+        ) => true,
+        Some(_) => false,
+    };
+    open && ![examined.intact(), examined.valid(), examined.trusted()].contains(&Answer::No)
+}
+
 /// What signatures are examined against.
 pub struct Examination<'a> {
     /// The school.
     pub school: &'a School,
-    /// Whom the school trusts.
-    pub anchors: &'a Anchors,
+    /// Whom and what the school trusts.
+    pub store: &'a TrustStore,
     /// The instant as of which.
     pub at: Timestamp,
 }
@@ -131,64 +187,96 @@ impl Examination<'_> {
         findings: &mut Vec<Finding>,
     ) -> Seals {
         let form = current.map(|version| version.digest);
-        let current = current
+        let (current, acts) = current
             .map(|version| self.version(record, version))
             .unwrap_or_default();
         for seal in &current {
-            findings.extend(faults(record, seal));
+            match order::is_over_closed(&acts, seal) {
+                true => findings.push(order::closed(seal)),
+                false => findings.extend(faults(record, seal)),
+            }
         }
-        let superseded: Vec<Vec<Seal>> = superseded
+        for act in &acts {
+            findings.extend(acts::faults(record, act));
+        }
+        let (superseded, superseded_acts): (Vec<Vec<Seal>>, Vec<Vec<Seal>>) = superseded
             .iter()
             .map(|version| self.version(record, version))
-            .collect();
+            .unzip();
         // Who may sign is a question of the present text; that what was signed before still holds by
         // itself is not.
         for seal in superseded.iter().flatten() {
             findings.extend(unsound(seal));
             findings.extend(not_theirs(seal));
         }
-        let all_held = superseded.iter().flatten().all(Seal::held);
-        let standing = match Standing::of(record, &current, !superseded.is_empty()) {
-            Standing::Changed if !all_held => Standing::Faulty,
-            standing => standing,
+        for act in superseded_acts.iter().flatten().filter(|act| !act.held()) {
+            findings.extend(acts::faults(record, act));
+        }
+        let mut seals = Seals {
+            current,
+            acts,
+            superseded,
+            superseded_acts,
+            standing: Standing::default(),
+            form,
         };
-        if standing == Standing::Changed {
+        seals.standing = Standing::of(record, &seals);
+        if standing::is_changed(&seals) {
             findings.push(changed(record));
         }
-        Seals {
-            current,
-            superseded,
-            standing,
-            form,
-        }
+        seals
     }
 
-    fn version(&self, record: &Record, version: &Version) -> Vec<Seal> {
-        let mut seals: Vec<Seal> = version
+    /// The signatures over a form, and the acts.
+    fn version(&self, record: &Record, version: &Version) -> (Vec<Seal>, Vec<Seal>) {
+        let (mut seals, mut acts): (Vec<Seal>, Vec<Seal>) = version
             .signatures
             .iter()
             .map(|file| self.signature(record, version, file))
-            .collect();
-        let orders: Vec<Answer> = seals
+            .partition(|seal| seal.act() == Act::Sign);
+        let judged: Vec<(Answer, Answer)> = acts
             .iter()
-            .map(|seal| order::covers(record, &seals, seal))
+            .map(|act| {
+                (
+                    acts::covers(&seals, &acts, act),
+                    acts::entitled(self.school, record, &seals, act),
+                )
+            })
             .collect();
-        for (seal, order) in seals.iter_mut().zip(orders) {
+        for (act, (order, role)) in acts.iter_mut().zip(judged) {
+            (act.order, act.role) = (order, role);
+        }
+        let judged: Vec<(Answer, bool)> = seals
+            .iter()
+            .map(|seal| {
+                let order = match order::is_over_closed(&acts, seal) {
+                    true => Answer::No,
+                    false => order::covers(record, &seals, seal),
+                };
+                (order, order::is_own(record, &seals, seal))
+            })
+            .collect();
+        for (seal, (order, own)) in seals.iter_mut().zip(judged) {
             seal.order = order;
+            if own {
+                seal.role = Answer::No;
+            }
         }
         seals.sort_by(|a, b| {
             a.step
                 .cmp(&b.step)
                 .then_with(|| a.file.path.cmp(&b.file.path))
         });
-        seals
+        let when = |act: &Seal| (act.examined.signing_time(), act.file.path.clone());
+        acts.sort_by_cached_key(when);
+        (seals, acts)
     }
 
     fn signature(&self, record: &Record, version: &Version, file: &SignatureFile) -> Seal {
-        let examined = sign::verify(&*version.pdf, &file.bytes, self.anchors, self.at);
+        let examined = sign::verify(&*version.pdf, &file.bytes, self.store, self.at);
         let step = examined.statement().and_then(|statement| {
-            let named = kept::file_name(&statement.step, &statement.signer);
-            let own = statement.subject == record.id.as_str() && named == file.path.file_name();
+            let named = kept::is_named_after(file.path.file_name(), statement);
+            let own = statement.subject == record.id.as_str() && named;
             record
                 .steps
                 .iter()
@@ -238,17 +326,25 @@ impl Examination<'_> {
         if step.seal {
             return yes_no(statement.signer == SEAL);
         }
-        let named = step.people.iter().find(|p| p.id == statement.signer);
-        let held = record.kind.chain.get(index).is_some_and(|rule| {
-            roster::may_sign(
-                rule,
-                self.school,
-                &record.unit,
-                &statement.signer,
-                day(instant),
-            )
+        let named = step
+            .people
+            .iter()
+            .any(|p| p.id == statement.signer && p.capacity() == statement.capacity);
+        let question = Question {
+            school: self.school,
+            unit: &record.unit,
+            date: day(instant),
+            fields: &Map::new(),
+        };
+        let rule = record.kind.chain_on(record.date).get(index);
+        let held = rule.is_some_and(|rule| {
+            roster::capacities(&record.kind, rule, &question, &statement.signer).any(|p| {
+                // A delegation must hold on both days; of roles, any that the step takes will do.
+                let delegated = statement.capacity.contains(':');
+                p.capacity() == statement.capacity || (!delegated && p.delegated.is_none())
+            })
         });
-        yes_no(named.is_some_and(|p| p.role == statement.capacity) && held)
+        yes_no(named && held)
     }
 }
 
@@ -264,7 +360,7 @@ pub fn orphans(snapshot: &Snapshot, records: &[&Record]) -> Vec<Finding> {
     for entry in snapshot.under("signatures/") {
         let segments: Vec<&str> = entry.path.segments().collect();
         match segments[..] {
-            ["signatures", "anchors", _] => {}
+            ["signatures", "anchors", _] | ["signatures", "archives", ..] => {}
             ["signatures", year, unit, kind, name, _, _] => {
                 let id = format!("{year}/{unit}/{kind}/{name}");
                 if id != last
@@ -383,7 +479,8 @@ fn entitled(seal: &Seal, message: Words) -> Finding {
 pub fn removed(history: &History) -> Vec<Finding> {
     let signed = |path: &RepoPath| {
         let file = path.file_name();
-        path.starts_with("signatures") && (file.ends_with(".p7s") || file == "form.pdf")
+        let kept = file.ends_with(".p7s") || file == "form.pdf";
+        path.starts_with("signatures") && (kept || path.starts_with("signatures/archives"))
     };
     let finding = |(path, change): (&RepoPath, &Change)| {
         let commit = &change.commit.short;

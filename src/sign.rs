@@ -7,8 +7,15 @@
 //! | part | what it is |
 //! |---|---|
 //! | `demo` | a throw-away authority for `hoso init --demo` and the sample school |
+//! | `level` | what may be added after signing: time-stamps, revocation data |
+//! | `timestamp` | time-stamps: asking for one, accepting it, checking it later |
 //! | `verify` | decode, inspect, digest, signature, path: [`Examined`] |
-//! | `chain` | certificate paths to an anchor, as of an instant |
+//! | `inspect` | one signer of a CMS file: attributes, certificate, digest, signature |
+//! | `chain` | what a path means for a signature, at the instants that count |
+//! | `path` | certificate paths to an anchor, as of an instant |
+//! | `policy` | algorithms and key sizes by date |
+//! | `trust` | whom and what the school trusts: [`TrustStore`] |
+//! | `raised` | whether a file is another with something added |
 //! | `signer` | who can sign: [`Signer`], PKCS#12 |
 //! | `cms` | SignedData to and from bytes |
 //! | `tlv` | the elements of a file as the very bytes they are |
@@ -26,8 +33,15 @@ use crate::diag::Words;
 use crate::digest::Sha256;
 
 pub mod demo;
+pub mod level;
+pub mod timestamp;
 mod verify;
+mod inspect;
+mod raised;
 mod chain;
+mod path;
+mod trust;
+mod policy;
 mod signer;
 mod cms;
 mod tlv;
@@ -42,14 +56,20 @@ mod attacks;
 #[cfg(test)]
 mod foreign;
 #[cfg(test)]
+mod lab;
+#[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod vectors;
 
 pub use algorithm::{Scheme, SchemeError};
 pub use certificate::{CertificateError, CertificateFacts};
-pub use chain::{AnchorError, Anchors};
 pub use fault::Fault;
+pub use policy::Policy;
+pub use raised::only_adds;
 pub use signer::{Pkcs12, Pkcs12Error, Signer, SignerError, ecdsa_der};
-pub use statement::{STATEMENT, Statement, StatementError};
+pub use statement::{Act, MAX_REASON, STATEMENT, Statement, StatementError};
+pub use trust::{AnchorError, AnchorList, TrustStore};
 pub use verdict::{Answer, Question, SubIndication, Verdict};
 pub use verify::{Content, Examined, verify};
 

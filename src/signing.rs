@@ -4,13 +4,18 @@
 //! A signed form is never set again: the next signer signs the very bytes of the one before.
 
 use jiff::civil::Date;
+use serde_json::Map;
 
 use crate::diag::Words;
+use crate::diag::words::tame;
 use crate::digest::Sha256;
 use crate::records::Record;
 use crate::records::dates;
 use crate::records::id::RecordId;
 use crate::records::numbering;
+use crate::records::roster;
+use crate::records::roster::Question;
+use crate::records::roster::SignerPerson;
 use crate::render;
 use crate::render::Press;
 use crate::render::kept;
@@ -23,6 +28,7 @@ use crate::seal::standing::Standing;
 use crate::sign::Statement;
 use crate::trace::Traced;
 
+pub mod act;
 mod batch;
 
 pub use batch::Batch;
@@ -73,6 +79,35 @@ pub enum NotNow {
     /// An official document whose number is still to be taken: a number entered later would change
     /// the text under the signature (NĐ 30/2020, Điều 14, 15).
     Unnumbered,
+    /// It was returned, withdrawn or superseded; nothing is signed over such a form.
+    Ended {
+        /// Which of them.
+        standing: Standing,
+        /// Who did it.
+        who: String,
+        /// Why.
+        reason: String,
+    },
+    /// The signer signed one of the steps whose signers may not sign this one.
+    Own {
+        /// The step.
+        step: String,
+    },
+    /// The form names the signer, who no longer holds the role.
+    OutOfOffice {
+        /// The step.
+        step: String,
+    },
+    /// The signer holds the role today, but the form names who held it on the record's date and no
+    /// longer does: the office changed hands in between.
+    OfficeChanged {
+        /// The step.
+        step: String,
+        /// Who stands on the form.
+        named: Vec<String>,
+        /// The record's date.
+        date: Date,
+    },
     /// It is the turn of others.
     Others {
         /// The step waited for.
@@ -91,6 +126,10 @@ impl NotNow {
             Self::Faulty => "faulty",
             Self::Open { .. } => "open",
             Self::Unnumbered => "unnumbered",
+            Self::Ended { .. } => "ended",
+            Self::Own { .. } => "own",
+            Self::OutOfOffice { .. } => "out-of-office",
+            Self::OfficeChanged { .. } => "office-changed",
             Self::Others { .. } => "others",
         }
     }
@@ -124,6 +163,58 @@ impl NotNow {
                     "`{id}`: the document has no number; take one with `hoso number {id}`, then sign"
                 ),
             ),
+            Self::Ended {
+                standing,
+                who,
+                reason,
+            } => {
+                let (who, reason) = (tame(who), tame(reason));
+                match standing {
+                    Standing::Superseded => Words::new(
+                        format!("`{id}`: đã bị hồ sơ khác thay thế ({who}): {reason}"),
+                        format!("`{id}`: another record replaces it ({who}): {reason}"),
+                    ),
+                    Standing::Withdrawn => Words::new(
+                        format!("`{id}`: đã rút ({who}): {reason}"),
+                        format!("`{id}`: it was withdrawn ({who}): {reason}"),
+                    ),
+                    _ => Words::new(
+                        format!(
+                            "`{id}`: đã trả lại ({who}): {reason}; sửa văn bản, ghi (commit), rồi ký lại từ bước đầu"
+                        ),
+                        format!(
+                            "`{id}`: it was returned ({who}): {reason}; mend the text, commit, then sign again from the first step"
+                        ),
+                    ),
+                }
+            }
+            Self::Own { step } => Words::new(
+                format!(
+                    "`{id}`: anh/chị đã ký bước trước, không được ký bước `{step}`: không ai tự duyệt hồ sơ của mình"
+                ),
+                format!(
+                    "`{id}`: you signed an earlier step and may not sign step `{step}`: nobody approves their own record"
+                ),
+            ),
+            Self::OutOfOffice { step } => Words::new(
+                format!(
+                    "`{id}`: bản in nêu tên anh/chị ở bước `{step}`, nhưng hôm nay anh/chị không còn giữ vai trò ấy; sửa ngày của hồ sơ để bản in nêu người đương nhiệm, hoặc khai `uy-quyen` trong content/school.yaml"
+                ),
+                format!(
+                    "`{id}`: the form names you for step `{step}`, but you do not hold the role today; re-date the record so that the form names who does, or enter `uy-quyen` in content/school.yaml"
+                ),
+            ),
+            Self::OfficeChanged { step, named, date } => {
+                let named = named.join(", ");
+                Words::new(
+                    format!(
+                        "`{id}`: bản in ghi ngày {date} nêu người ký bước `{step}` là {named}, nay không còn giữ vai trò ấy; anh/chị không ký được bản này. Sửa ngày của hồ sơ (bản mới sẽ nêu tên anh/chị), rồi ký lại từ bước đầu"
+                    ),
+                    format!(
+                        "`{id}`: the form of {date} names {named} for step `{step}`, who no longer holds the role; you cannot sign this form. Re-date the record (the new form will name you), then sign again from the first step"
+                    ),
+                )
+            }
             Self::Others { step, people } => {
                 let people = people.join(", ");
                 Words::new(
@@ -180,6 +271,9 @@ impl Desk<'_> {
         {
             return Err(NotNow::Faulty);
         }
+        if let Some(act) = seals.deciding() {
+            return Err(self.ended(seals.standing, act));
+        }
         let all: Vec<&Seal> = seals.current.iter().collect();
         let next = (0..record.steps.len()).find(|index| !order::is_complete(record, &all, *index));
         let Some(step) = next else {
@@ -196,13 +290,25 @@ impl Desk<'_> {
             return Err(if signed {
                 NotNow::Done
             } else {
-                others(record, step)
+                self.others(record, step)
             });
         };
+        let bars = &record.steps[step].other_than;
+        if all
+            .iter()
+            .any(|s| s.step.is_some_and(|s| bars.contains(&s)) && s.signer() == Some(&self.who.id))
+        {
+            let step = record.steps[step].label.clone();
+            return Err(NotNow::Own { step });
+        }
+        if !record.steps[step].seal && !self.holds(record, step, &self.who.id) {
+            let step = record.steps[step].label.clone();
+            return Err(NotNow::OutOfOffice { step });
+        }
         let mut prior: Vec<Sha256> = all
             .iter()
             .filter(|s| s.step.is_some_and(|s| s < step))
-            .map(|s| s.file.digest)
+            .map(|s| s.file.core)
             .collect();
         prior.sort_unstable();
         let statement = Statement {
@@ -211,6 +317,7 @@ impl Desk<'_> {
             signer: self.who.id.clone(),
             capacity,
             prior,
+            ..Statement::default()
         };
         Ok(Turn {
             traced,
@@ -230,13 +337,63 @@ impl Desk<'_> {
         step.people
             .iter()
             .find(|p| p.id == self.who.id)
-            .map(|p| p.role.clone())
+            .map(SignerPerson::capacity)
     }
 
-    fn examination(&self) -> Examination<'_> {
+    /// Whether somebody may sign a step today, by the roster.
+    fn holds(&self, record: &Record, step: usize, person: &str) -> bool {
+        let question = Question {
+            school: self.press.school,
+            unit: &record.unit,
+            date: dates::day(self.press.trust.at),
+            fields: &Map::new(),
+        };
+        let rule = record.kind.chain_on(record.date).get(step);
+        rule.is_some_and(|rule| {
+            roster::capacities(&record.kind, rule, &question, person)
+                .next()
+                .is_some()
+        })
+    }
+
+    /// Why a step is not this signer's: it is the turn of others, or the office changed hands.
+    fn others(&self, record: &Record, index: usize) -> NotNow {
+        let step = &record.steps[index];
+        if step.seal {
+            return NotNow::Others {
+                step: step.label.clone(),
+                people: vec!["con dấu của trường".to_owned()],
+            };
+        }
+        let people = step.people.iter().map(|p| p.name.clone()).collect();
+        let gone = !step.people.iter().any(|p| self.holds(record, index, &p.id));
+        if gone && self.holds(record, index, &self.who.id) {
+            return NotNow::OfficeChanged {
+                step: step.label.clone(),
+                named: people,
+                date: record.date,
+            };
+        }
+        NotNow::Others {
+            step: step.label.clone(),
+            people,
+        }
+    }
+
+    fn ended(&self, standing: Standing, act: &Seal) -> NotNow {
+        let signer = act.signer().unwrap_or("—");
+        let person = self.press.school.person(signer);
+        NotNow::Ended {
+            standing,
+            who: person.map_or(signer, |p| &p.ten).to_owned(),
+            reason: act.reason().unwrap_or_default().to_owned(),
+        }
+    }
+
+    pub(crate) fn examination(&self) -> Examination<'_> {
         Examination {
             school: self.press.school,
-            anchors: self.press.trust.anchors,
+            store: self.press.trust.store,
             at: self.press.trust.at,
         }
     }
@@ -250,18 +407,5 @@ impl Desk<'_> {
             }
             None => true,
         }
-    }
-}
-
-fn others(record: &Record, step: usize) -> NotNow {
-    let step = &record.steps[step];
-    let people = if step.seal {
-        vec!["con dấu của trường".to_owned()]
-    } else {
-        step.people.iter().map(|p| p.name.clone()).collect()
-    };
-    NotNow::Others {
-        step: step.label.clone(),
-        people,
     }
 }

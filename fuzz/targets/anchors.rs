@@ -2,12 +2,12 @@
 
 #![no_main]
 
-use hoso::sign::Anchors;
+use hoso::sign::TrustStore;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|pem: &[u8]| {
-    let mut anchors = Anchors::default();
-    match anchors.add(pem) {
+    let mut anchors = TrustStore::default();
+    match anchors.add_signers("goc", pem) {
         Ok(()) => assert!(!anchors.is_empty()),
         Err(error) => {
             assert!(anchors.is_empty());

@@ -5,8 +5,8 @@
 
 use std::sync::LazyLock;
 
-use hoso::sign::Anchors;
 use hoso::sign::Answer;
+use hoso::sign::TrustStore;
 use hoso::sign::verify;
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
@@ -14,10 +14,10 @@ use libfuzzer_sys::fuzz_target;
 const CONTENT: &[u8] = include_bytes!("../../tests/fixtures/sign/content.txt");
 const OTHER: &[u8] = b"what nobody has signed";
 
-static ANCHORS: LazyLock<Anchors> = LazyLock::new(|| {
-    let mut anchors = Anchors::default();
+static ANCHORS: LazyLock<TrustStore> = LazyLock::new(|| {
+    let mut anchors = TrustStore::default();
     anchors
-        .add(include_bytes!("../../tests/fixtures/sign/root.pem"))
+        .add_signers("goc", include_bytes!("../../tests/fixtures/sign/root.pem"))
         .expect("an anchor");
     anchors
 });
@@ -27,5 +27,5 @@ static AT: LazyLock<Timestamp> = LazyLock::new(|| "2030-01-01T00:00:00Z".parse()
 fuzz_target!(|file: &[u8]| {
     let _ = verify(CONTENT, file, &ANCHORS, *AT).words();
     assert_ne!(verify(OTHER, file, &ANCHORS, *AT).intact(), Answer::Yes);
-    assert_ne!(verify(CONTENT, file, &Anchors::default(), *AT).trusted(), Answer::Yes);
+    assert_ne!(verify(CONTENT, file, &TrustStore::default(), *AT).trusted(), Answer::Yes);
 });

@@ -54,6 +54,9 @@ pub struct Entry {
     pub sha256: String,
     /// The digest of its source.
     pub source_sha256: String,
+    /// git's name for its source, 40 hexadecimal digits; none for a book, which has no text of its own.
+    #[serde(default)]
+    pub source_blob: Option<String>,
 }
 
 /// Puts the catalogue into a site.
@@ -67,7 +70,7 @@ pub fn put(
         schema: SCHEMA.to_owned(),
         commit: material.revision.map(|r| r.id.clone()),
         examined_at: material.at.to_string(),
-        records: sealed.iter().map(entry).collect(),
+        records: sealed.iter().map(|one| entry(material, one)).collect(),
         files: files::map(material, sealed),
     };
     // Plain strings always serialise.
@@ -76,8 +79,10 @@ pub fn put(
     site.put(CATALOGUE, Arc::from(json), findings);
 }
 
-fn entry(sealed: &Sealed) -> Entry {
+fn entry(material: &Material<'_>, sealed: &Sealed) -> Entry {
     let record = &sealed.rendered.traced.record;
+    let path = record.path();
+    let file = path.and_then(|path| material.snapshot.get(path.as_str()));
     Entry {
         id: record.id.to_string(),
         title: record.title.clone(),
@@ -87,5 +92,6 @@ fn entry(sealed: &Sealed) -> Entry {
         form: format!("data/{}", files::form(&record.id)),
         sha256: sealed.rendered.form.digest.to_string(),
         source_sha256: record.source.digest.to_string(),
+        source_blob: file.and_then(|file| file.id.clone()),
     }
 }

@@ -7,6 +7,7 @@
 //! ho-so/<record id>/trang-1.png …     the form as pictures; nho.png, a small one
 //! ho-so/<record id>/cu/<16 hex>/…     versions signed before
 //! anchors/*.pem                       whom the school trusts
+//! archives/<NNNN>/…                   the sealed archives before this one
 //! kho/…                               the rest of what the forms and signatures were made from
 //! ```
 
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::archive::Material;
+use crate::archive::chain;
 use crate::archive::site::Site;
 use crate::diag::Code;
 use crate::diag::Finding;
@@ -33,7 +35,7 @@ const PAGE_SCALE: f32 = 1.5;
 /// Pixels per point of the small picture in lists.
 const THUMB_SCALE: f32 = 0.2;
 /// Largest file copied from the repository.
-const MAX_FILE: u64 = 64 * 1024 * 1024;
+pub const MAX_FILE: u64 = 64 * 1024 * 1024;
 
 /// What of a record is shown: its form as pictures.
 #[derive(Clone, Debug)]
@@ -99,6 +101,17 @@ pub fn superseded(id: &RecordId, version: &Version) -> String {
     format!("{}/cu/{}", folder(id), version.folder.file_name())
 }
 
+/// The files of the sealed archives before, with their places.
+fn archived<'a>(material: &'a Material<'_>) -> Vec<(&'a RepoPath, String)> {
+    let kept = material.snapshot.under(chain::FOLDER);
+    kept.filter_map(|entry| {
+        let below = entry.path.strip_prefix(chain::FOLDER)?;
+        let is_file = below.split('/').count() == 2;
+        is_file.then(|| (&entry.path, format!("archives/{below}")))
+    })
+    .collect()
+}
+
 /// A trust anchor.
 pub fn anchor(path: &RepoPath) -> String {
     format!("anchors/{}", path.file_name())
@@ -154,9 +167,11 @@ pub fn put(
             findings,
         );
     }
-    for path in rest(material, sealed) {
+    let rest = rest(material, sealed).into_iter();
+    let rest = rest.map(|path| (path, format!("kho/{path}")));
+    for (path, to) in archived(material).into_iter().chain(rest) {
         match material.snapshot.read(path, MAX_FILE) {
-            Ok(bytes) => site.put(&format!("data/kho/{path}"), Arc::from(bytes), findings),
+            Ok(bytes) => site.put(&format!("data/{to}"), Arc::from(bytes), findings),
             Err(error) => findings.push(Finding::new(
                 Code::FileTooLarge,
                 Place::file(path),
@@ -181,6 +196,8 @@ pub fn is_place(from: &str, to: &str) -> bool {
     let parts: Vec<&str> = from.split('/').collect();
     match parts[..] {
         ["signatures", "anchors", name] => to == format!("data/anchors/{name}"),
+        // As payload, so that the tag manifest that is sealed does not grow with the chain.
+        ["signatures", "archives", number, file] => to == format!("data/archives/{number}/{file}"),
         ["signatures", year, unit, kind, name, version, file] => {
             let folder = format!("data/ho-so/{year}/{unit}/{kind}/{name}");
             to == format!("{folder}/{file}") || to == format!("{folder}/cu/{version}/{file}")
@@ -222,7 +239,15 @@ fn placed(material: &Material<'_>, sealed: &[Sealed]) -> BTreeMap<String, String
     for (path, _) in material.anchors {
         put(path, anchor(path));
     }
+    for (path, to) in archived(material) {
+        put(path, to);
+    }
     map
+}
+
+/// Whether a file of the repository goes into its archive.
+pub fn is_kept(path: &RepoPath) -> bool {
+    !path.starts_with("layouts/fonts") && !path.starts_with("layouts/site")
 }
 
 /// The files without a place of their own: the school, the kinds and their layouts, photos. Fonts
@@ -233,7 +258,7 @@ fn rest<'a>(material: &'a Material<'_>, sealed: &[Sealed]) -> Vec<&'a RepoPath> 
         .snapshot
         .entries()
         .map(|entry| &entry.path)
-        .filter(|path| !path.starts_with("layouts/fonts") && !path.starts_with("layouts/site"))
+        .filter(|path| is_kept(path))
         .filter(|path| !placed.contains_key(path.as_str()))
         .collect()
 }

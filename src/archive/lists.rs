@@ -26,8 +26,8 @@ use crate::render::FormOrigin;
 use crate::seal::Sealed;
 use crate::seal::order;
 use crate::seal::standing::Standing;
-use crate::sign::Anchors;
 use crate::sign::CertificateFacts;
+use crate::sign::TrustStore;
 use crate::trace;
 
 /// How many records the home page shows as the latest.
@@ -452,15 +452,15 @@ fn check(pages: &Pages, material: &Material<'_>, common: &Common, sealed: &[Seal
 
 /// The certificates of an anchor file; a broken file was found wrong before.
 fn anchor(path: &RepoPath, bytes: &[u8]) -> Vec<AnchorView> {
-    let mut anchors = Anchors::default();
-    let _ = anchors.add(bytes);
+    let mut store = TrustStore::default();
+    let _ = store.add_signers(path.file_name(), bytes);
     let view = |facts: &CertificateFacts| AnchorView {
         href: files::anchor(path),
         subject: facts.subject_cn.clone().unwrap_or_default(),
         sha256: facts.sha256.to_string(),
         not_after: view::instant(facts.not_after),
     };
-    anchors.facts().iter().map(view).collect()
+    store.facts().map(view).collect()
 }
 
 /// A signed record to stand in the commands of the page.

@@ -101,6 +101,16 @@ impl Pages {
             .map(|(name, bytes)| (name.as_str(), bytes))
     }
 
+    /// Renders a page that belongs to no site.
+    ///
+    /// # Errors
+    /// A finding that names the template.
+    pub fn alone(&self, template: &str, own: &impl Serialize) -> Result<String, Box<Finding>> {
+        Context::from_serialize(own)
+            .and_then(|context| self.tera.render(template, &context))
+            .map_err(|error| fault(template, &error))
+    }
+
     /// Renders a page that lies at `path` of the site.
     ///
     /// # Errors

@@ -6,6 +6,8 @@ use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
 
+use crate::cli::act::ActArgs;
+use crate::cli::act::SupersedeArgs;
 use crate::cli::book::BookArgs;
 use crate::cli::build::BuildArgs;
 use crate::cli::check::CheckArgs;
@@ -14,6 +16,7 @@ use crate::cli::log::LogArgs;
 use crate::cli::new::NewArgs;
 use crate::cli::number::NumberArgs;
 use crate::cli::report::ReportArgs;
+use crate::cli::seal::SealArgs;
 use crate::cli::serve::ServeArgs;
 use crate::cli::sign::SignArgs;
 use crate::cli::status::StatusArgs;
@@ -109,10 +112,38 @@ pub enum Verb {
     )]
     Sign(SignArgs),
 
-    /// Checks every signature of a repository or an archive.
+    /// Returns a record to its author.
     #[command(
-        about = "Kiểm tra chữ ký trong kho git hoặc trong kho lưu trữ ¦ Check every signature of a repository or an archive",
-        after_help = "Ví dụ:\n  hoso verify                # kho git\n  hoso verify out            # kho lưu trữ, chỉ cần thư mục ấy ¦ Examples:\n  hoso verify                # the repository\n  hoso verify out            # an archive, from its folder alone"
+        about = "Trả lại hồ sơ đang trình ký, kèm lý do ¦ Return a record that waits for an approval, saying why",
+        after_help = "Ví dụ:\n  hoso return --key toi.p12 2024-2025/mg-5a/giao-an/2024-09-09 --reason \"Thiếu mục tiêu ngôn ngữ\" ¦ Example:\n  hoso return --key me.p12 2024-2025/mg-5a/giao-an/2024-09-09 --reason \"No language goal\""
+    )]
+    Return(ActArgs),
+
+    /// Takes a record back.
+    #[command(
+        about = "Rút hồ sơ: người soạn khi chưa duyệt, người có thẩm quyền khi đã duyệt ¦ Withdraw a record: its author before approval, who has authority after it",
+        after_help = "Ví dụ:\n  hoso withdraw --key toi.p12 2024-2025/mg-5a/giao-an/2024-09-09 --reason \"Gửi nhầm lớp\" ¦ Example:\n  hoso withdraw --key me.p12 2024-2025/mg-5a/giao-an/2024-09-09 --reason \"Sent for the wrong class\""
+    )]
+    Withdraw(ActArgs),
+
+    /// Says that another record replaces one.
+    #[command(
+        about = "Ghi rằng hồ sơ đã ký được hồ sơ khác thay thế ¦ Say that another record replaces a signed one",
+        after_help = "Ví dụ:\n  hoso supersede --key toi.p12 2024-2025/truong/van-ban-di/qd-12 --by 2024-2025/truong/van-ban-di/qd-15 --reason \"Điều chỉnh nhân sự\" ¦ Example:\n  hoso supersede --key me.p12 2024-2025/truong/van-ban-di/qd-12 --by 2024-2025/truong/van-ban-di/qd-15 --reason \"Staff changed\""
+    )]
+    Supersede(SupersedeArgs),
+
+    /// Seals an archive.
+    #[command(
+        about = "Niêm phong một kho lưu trữ bằng con dấu số của trường và nối nó vào chuỗi ¦ Seal an archive with the school's seal and enter it into the chain",
+        after_help = "Ví dụ:\n  hoso build && hoso seal out --key dau.p12\n  hoso seal out --key env:HOSO_SEAL_P12 --password-file mat-khau.txt    # trên máy chạy tự động ¦ Examples:\n  hoso build && hoso seal out --key seal.p12\n  hoso seal out --key env:HOSO_SEAL_P12 --password-file password.txt    # on a build machine"
+    )]
+    Seal(SealArgs),
+
+    /// Checks every signature of a repository, or everything of an archive.
+    #[command(
+        about = "Kiểm tra chữ ký trong kho git, hoặc toàn bộ một kho lưu trữ ¦ Check every signature of a repository, or everything of an archive",
+        after_help = "Ví dụ:\n  hoso verify                # kho git\n  hoso verify out            # kho lưu trữ, chỉ cần thư mục ấy\n  hoso verify out --report bien-ban.html\n  hoso verify out --earlier /media/usb/kho-nam-ngoai ¦ Examples:\n  hoso verify                # the repository\n  hoso verify out            # an archive, from its folder alone\n  hoso verify out --report report.html\n  hoso verify out --earlier /media/usb/last-year"
     )]
     Verify(VerifyArgs),
 

@@ -301,10 +301,10 @@ impl BookArgs {
     ) -> Result<Outcome, Fault> {
         let layouts = Layouts::read(snapshot)?;
         let mut kept_faults = Vec::new();
-        let (anchors, _) = kept::anchors(snapshot, &mut kept_faults);
+        let (store, _) = kept::anchors(snapshot, &mut kept_faults);
         let trust = Trust {
             school: &records.school,
-            anchors: &anchors,
+            store: &store,
             at,
         };
         let press = Press {

@@ -9,7 +9,6 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use rayon::prelude::*;
-use secrecy::SecretString;
 
 use crate::cli;
 use crate::cli::args::FindingFormat;
@@ -17,13 +16,11 @@ use crate::cli::args::Format;
 use crate::cli::exit::Fault;
 use crate::cli::exit::Outcome;
 use crate::cli::ui::Ui;
-use crate::diag::Lang;
 use crate::diag::Report;
 use crate::diag::Words;
 use crate::diag::words::near_miss;
 use crate::diag::words::tame;
 use crate::keys;
-use crate::keys::KeyError;
 use crate::keys::KeyUri;
 use crate::keys::Means;
 use crate::keys::OpenKey;
@@ -228,10 +225,10 @@ impl SignArgs {
         let all = std::mem::take(&mut records.all);
         let traced = report.take(trace::attach(&history, all));
         let layouts = Layouts::read(&snapshot)?;
-        let (anchors, _) = report.with(|findings| kept::anchors(&snapshot, findings));
+        let (store, _) = report.with(|findings| kept::anchors(&snapshot, findings));
         let trust = Trust {
             school: &records.school,
-            anchors: &anchors,
+            store: &store,
             at,
         };
         let press = Press {
@@ -292,7 +289,8 @@ impl SignArgs {
         ui: &mut Ui,
     ) -> Result<Outcome, Fault> {
         let lang = ui.lang();
-        let ask = |words: &Words| self.secret(room.dir, words, lang);
+        let file = self.password_file.as_deref();
+        let ask = |words: &Words| cli::secret(room.dir, file, words, lang);
         let say = |words: &Words| Ui::new(lang).say(words);
         let means = Means {
             dir: room.dir,
@@ -409,18 +407,6 @@ impl SignArgs {
             true => Outcome::AtFault,
             false => Outcome::Done,
         })
-    }
-
-    /// The secret, from the file or the terminal.
-    fn secret(&self, dir: &Path, words: &Words, lang: Lang) -> Result<SecretString, KeyError> {
-        match &self.password_file {
-            Some(path) => keys::file::secret(&keys::file::within(dir, path)),
-            None => Ui::new(lang)
-                .ask_secret(words)
-                .map_err(|error| KeyError::NoSecret {
-                    reason: error.to_string(),
-                }),
-        }
     }
 
     fn given_certificate(&self, dir: &Path) -> Result<Option<Vec<u8>>, Fault> {

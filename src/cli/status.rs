@@ -43,6 +43,7 @@ use crate::repo::Repo;
 use crate::repo::Shallow;
 use crate::repo::Snapshot;
 use crate::seal::Seals;
+use crate::sign::TrustStore;
 
 /// Columns of the table; a terminal narrower than this wraps it.
 const WIDTH: u16 = 110;
@@ -300,7 +301,8 @@ impl Shelf {
         let input = Signed {
             snapshot: &snapshot,
             school: &records.school,
-            trust: None,
+            own: None,
+            trust: TrustStore::default(),
             at: cli::now()?,
         };
         let signed = pipeline::examine(&mut report, input, all, &bar).records;

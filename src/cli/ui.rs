@@ -182,6 +182,8 @@ impl Progress for Bar {
             return;
         }
         let words = match stage {
+            Stage::Files => Words::new("Đọc các tệp", "Reading files"),
+            Stage::Proofs => Words::new("Kiểm tra mắt xích", "Checking proof links"),
             Stage::Forms => Words::new("Dựng bản in", "Setting forms"),
             Stage::Signatures => Words::new("Kiểm tra chữ ký", "Examining signatures"),
             Stage::Pages => Words::new("Vẽ trang", "Drawing pages"),

@@ -1,9 +1,12 @@
-//! `hoso verify`: every signature of a repository, or of an archive from its folder alone.
+//! `hoso verify`: every signature of a repository, or all of an archive from its folder alone.
 
 #![expect(
     clippy::disallowed_methods,
     reason = "tells an archive's folder from a record's id"
 )]
+
+mod archive;
+mod page;
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -11,7 +14,6 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::archive::bag::check;
 use crate::archive::view;
 use crate::cli;
 use crate::cli::args::FindingFormat;
@@ -20,15 +22,11 @@ use crate::cli::build::instant;
 use crate::cli::exit::Fault;
 use crate::cli::exit::Outcome;
 use crate::cli::ui::Ui;
-use crate::diag::Code;
-use crate::diag::Finding;
 use crate::diag::Lang;
-use crate::diag::Place;
 use crate::diag::Report;
 use crate::diag::Words;
 use crate::diag::words::tame;
 use crate::pipeline;
-use crate::pipeline::Verified;
 use crate::records::Record;
 use crate::records::id::RecordId;
 use crate::records::school::SCHOOL_FILE;
@@ -36,13 +34,13 @@ use crate::repo::FOLDERS;
 use crate::repo::History;
 use crate::repo::Repo;
 use crate::repo::Shallow;
-use crate::repo::Snapshot;
 use crate::seal;
 use crate::seal::Seal;
 use crate::seal::Seals;
-use crate::sign::Anchors;
+use crate::sign::AnchorError;
 use crate::sign::Answer;
 use crate::sign::CertificateFacts;
+use crate::sign::TrustStore;
 use crate::sign::Verdict;
 
 /// What `verify` takes.
@@ -63,6 +61,13 @@ pub struct VerifyArgs {
 
     #[arg(
         long,
+        value_name = "FILE",
+        help = "Chỉ tin các gốc dấu thời gian trong tệp này, thay cho các gốc đi kèm; dùng được nhiều lần ¦ Trust only the time-stamp anchors in this file, in place of those that come along; may be repeated"
+    )]
+    trust_tsa: Vec<PathBuf>,
+
+    #[arg(
+        long,
         value_name = "INSTANT",
         help = "Kiểm tra như vào thời điểm này (mặc định: bây giờ) ¦ Examine as of this instant (default: now)"
     )]
@@ -74,6 +79,20 @@ pub struct VerifyArgs {
         help = "Phiên bản git (mặc định: HEAD) ¦ Git revision (default: HEAD)"
     )]
     revision: Option<String>,
+
+    #[arg(
+        long,
+        value_name = "OLD",
+        help = "Kho lưu trữ cũ (thư mục, hoặc riêng tệp tagmanifest-sha256.txt) phải còn trong chuỗi của kho này ¦ An older archive (its folder, or its tagmanifest-sha256.txt alone) that must be in this one's chain"
+    )]
+    earlier: Option<PathBuf>,
+
+    #[arg(
+        long,
+        value_name = "FILE.html",
+        help = "Ghi biên bản kiểm tra kho lưu trữ, một trang để đọc và in ¦ Write the report on the archive, one page to be read and printed"
+    )]
+    report: Option<PathBuf>,
 
     #[arg(
         long,
@@ -92,36 +111,27 @@ impl VerifyArgs {
     /// When there is nothing that can be read.
     pub fn run(&self, dir: &Path, ui: &mut Ui) -> Result<Outcome, Fault> {
         let at = instant(self.at.as_deref())?;
+        if let Some(archive) = self.archive(dir) {
+            return self.whole(dir, &archive, at, ui);
+        }
+        if self.earlier.is_some() || self.report.is_some() {
+            return Err(Fault::usage(Words::new(
+                "`--earlier` và `--report` chỉ dùng khi kiểm tra một kho lưu trữ",
+                "`--earlier` and `--report` are for verifying an archive",
+            )));
+        }
+        let wanted = self.wanted()?;
+        let repo = Repo::open(dir)?;
+        let revision = repo.revision(self.revision.as_deref())?;
+        let history = History::read(&repo, &revision, &FOLDERS, Shallow::Allow)?;
         let mut report = Report::default();
-        let archive = self.archive(dir);
-        let snapshot = match &archive {
-            Some(archive) => open_archive(archive, &mut report, ui)?,
-            None => {
-                let repo = Repo::open(dir)?;
-                let revision = repo.revision(self.revision.as_deref())?;
-                let history = History::read(&repo, &revision, &FOLDERS, Shallow::Allow)?;
-                report.add(seal::removed(&history));
-                Some(repo.snapshot(&revision)?)
-            }
-        };
+        report.add(seal::removed(&history));
+        let snapshot = repo.snapshot(&revision)?;
         let trust = self.trust(dir)?;
         let bar = ui.bar();
-        let verified = match snapshot {
-            Some(snapshot) => {
-                pipeline::verify(&mut report, &snapshot, trust, at, &bar).unwrap_or_default()
-            }
-            None => Verified::default(),
-        };
+        let verified =
+            pipeline::verify(&mut report, &snapshot, trust, at, &bar).unwrap_or_default();
         bar.finish();
-        if let Some(archive) = &archive {
-            report.add(
-                verified
-                    .records
-                    .iter()
-                    .filter_map(|one| not_shown(archive, one)),
-            );
-        }
-        let wanted = self.wanted(dir)?;
         let chosen: Vec<&(Record, Seals)> = verified
             .records
             .iter()
@@ -145,18 +155,7 @@ impl VerifyArgs {
         ui.findings(&report, FindingFormat::Text)?;
         summary(&chosen, at, ui);
         self.trusted(&verified.anchors, ui);
-        let undetermined = chosen
-            .iter()
-            .flat_map(|(_, seals)| all(seals))
-            .any(|s| matches!(s.examined.verdict(), Verdict::Indeterminate(_)));
-        Ok(match (report.has_errors(), undetermined) {
-            (true, _) => Outcome::AtFault,
-            (false, true) => {
-                ui.undetermined();
-                Outcome::Undetermined
-            }
-            (false, false) => Outcome::Done,
-        })
+        Ok(outcome(&report, is_open(&chosen), ui))
     }
 
     /// The archive to be verified: the one named, or the folder we are in when it is one.
@@ -170,20 +169,22 @@ impl VerifyArgs {
         }
     }
 
-    /// The anchors that the user gave; none means those that come along.
-    fn trust(&self, dir: &Path) -> Result<Option<Anchors>, Fault> {
-        let mut anchors = Anchors::default();
+    /// The anchors that the user gave; a kind without any means those that come along.
+    fn trust(&self, dir: &Path) -> Result<TrustStore, Fault> {
+        let mut store = TrustStore::default();
         for file in &self.trust {
             let bytes = cli::read_small(&cli::within(dir, file))?;
-            anchors.add(&bytes).map_err(|error| {
-                let (words, file) = (error.words(), file.display());
-                Fault::failed(Words::new(
-                    format!("{file}: {}", words.vi),
-                    format!("{file}: {}", words.en),
-                ))
-            })?;
+            store
+                .add_signers(&list(file), &bytes)
+                .map_err(|error| unfit(file, &error))?;
         }
-        Ok((!self.trust.is_empty()).then_some(anchors))
+        for file in &self.trust_tsa {
+            let bytes = cli::read_small(&cli::within(dir, file))?;
+            store
+                .add_stampers(&list(file), &bytes)
+                .map_err(|error| unfit(file, &error))?;
+        }
+        Ok(store)
     }
 
     /// Says on whose word the answers rest.
@@ -204,10 +205,7 @@ impl VerifyArgs {
         }
     }
 
-    fn wanted(&self, dir: &Path) -> Result<Vec<RecordId>, Fault> {
-        if self.archive(dir).is_some() {
-            return Ok(Vec::new());
-        }
+    fn wanted(&self) -> Result<Vec<RecordId>, Fault> {
         let parse = |text: &String| {
             RecordId::parse(text).ok_or_else(|| {
                 let shown = crate::diag::words::tame(text);
@@ -236,6 +234,20 @@ impl VerifyArgs {
     }
 }
 
+/// The name of a list of anchors: that of its file.
+fn list(file: &Path) -> String {
+    let stem = file.file_stem().unwrap_or_default();
+    stem.to_string_lossy().into_owned()
+}
+
+fn unfit(file: &Path, error: &AnchorError) -> Fault {
+    let (words, file) = (error.words(), file.display());
+    Fault::failed(Words::new(
+        format!("{file}: {}", words.vi),
+        format!("{file}: {}", words.en),
+    ))
+}
+
 /// Whether a finding at `file` bears on one of the records: its own files, or what all rest on.
 fn concerns(wanted: &[RecordId], file: &str) -> bool {
     let own = |id: &RecordId| {
@@ -247,32 +259,23 @@ fn concerns(wanted: &[RecordId], file: &str) -> bool {
     file == SCHOOL_FILE || file.starts_with("signatures/anchors/") || wanted.iter().any(own)
 }
 
-/// In an archive the form that was signed must be the one on the record's page.
-fn not_shown(archive: &Path, (record, seals): &(Record, Seals)) -> Option<Finding> {
-    let signed = seals.form.filter(|_| !seals.current.is_empty())?;
-    if check::shown_form(archive, &record.id) == Some(signed) {
-        return None;
-    }
-    let place = Place::raw(format!("data/ho-so/{}/form.pdf", record.id));
-    Some(Finding::new(
-        Code::ArchiveChanged,
-        place,
-        Words::new(
-            "bản in trên trang của hồ sơ không phải bản đã ký",
-            "the form on the record's page is not the one that was signed",
-        ),
-    ))
+/// Whether a verdict on a signature is open.
+fn is_open(examined: &[&(Record, Seals)]) -> bool {
+    let seals = examined.iter().flat_map(|(_, seals)| all(seals));
+    seals
+        .map(|seal| seal.examined.verdict())
+        .any(|verdict| matches!(verdict, Verdict::Indeterminate(_)))
 }
 
-fn open_archive(path: &Path, report: &mut Report, ui: &mut Ui) -> Result<Option<Snapshot>, Fault> {
-    let bag = check::open(path)?;
-    let (snapshot, findings, files): (Option<Snapshot>, Vec<Finding>, usize) = bag;
-    report.add(findings);
-    ui.say(&Words::new(
-        format!("Kho lưu trữ {}: {files} tệp trong bảng kê", path.display()),
-        format!("Archive {}: {files} files in the manifests", path.display()),
-    ));
-    Ok(snapshot)
+fn outcome(report: &Report, is_open: bool, ui: &mut Ui) -> Outcome {
+    match (report.has_errors(), is_open) {
+        (true, _) => Outcome::AtFault,
+        (false, true) => {
+            ui.undetermined();
+            Outcome::Undetermined
+        }
+        (false, false) => Outcome::Done,
+    }
 }
 
 fn all(seals: &Seals) -> impl Iterator<Item = &Seal> {
@@ -372,7 +375,8 @@ fn object(record: &Record, seals: &Seals, lang: Lang) -> serde_json::Value {
     })
 }
 
-fn summary(examined: &[&(Record, Seals)], at: Timestamp, ui: &mut Ui) {
+/// How many records are signed, how many signatures there are, and how many do not hold.
+fn counts(examined: &[&(Record, Seals)]) -> [usize; 3] {
     let signed = examined
         .iter()
         .filter(|(_, seals)| all(seals).next().is_some())
@@ -386,6 +390,11 @@ fn summary(examined: &[&(Record, Seals)], at: Timestamp, ui: &mut Ui) {
         .iter()
         .flat_map(|(_, seals)| seals.superseded.iter().flatten());
     let faulty = present.count() + before.filter(|seal| !seal.held()).count();
+    [signed, signatures, faulty]
+}
+
+fn summary(examined: &[&(Record, Seals)], at: Timestamp, ui: &mut Ui) {
+    let [signed, signatures, faulty] = counts(examined);
     let when = view::instant(at);
     ui.say(&Words::new(
         format!("{} hồ sơ và sổ, {signed} có chữ ký; {signatures} chữ ký, {faulty} không đúng; kiểm tra vào lúc {when}", examined.len()),

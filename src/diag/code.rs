@@ -20,9 +20,9 @@ macro_rules! codes {
                 match self { $(Code::$name => $code,)* }
             }
 
-            /// Whether the code speaks of signatures, whose faults an archive shows.
+            /// Whether the code speaks of signatures and seals, whose faults an archive shows.
             pub fn is_of_signatures(self) -> bool {
-                self.as_str().starts_with("signature-")
+                ["signature-", "archive-"].iter().any(|of| self.as_str().starts_with(of))
             }
 
             /// How much findings of this code weigh.
@@ -39,8 +39,32 @@ macro_rules! codes {
 }
 
 codes! {
+    /// A statement of a return, withdrawal or replacement that does not stand.
+    ActFault = "act-fault", Error, "văn bản trả lại, rút, thay thế phải nguyên vẹn và đúng hồ sơ", "a return, withdrawal or replacement must be intact and of this record";
+    /// Who returned, withdrew or superseded was not entitled to.
+    ActNotEntitled = "act-not-entitled", Error, "người trả lại, rút, thay thế phải có quyền vào ngày đó", "who returns, withdraws or supersedes must be entitled on the day";
+    /// An act that names signatures which are gone.
+    ActOrder = "act-order", Error, "các chữ ký mà văn bản trả lại, rút, thay thế nêu phải còn đó", "the signatures that a return, withdrawal or replacement names must be there";
+    /// A replacement by a record that is not there.
+    ActOther = "act-other", Error, "hồ sơ thay thế phải có trong kho", "the record that replaces another must be there";
+    /// An archive of a chain does not follow the one before.
+    ArchiveChainBroken = "archive-chain-broken", Error, "mỗi kho lưu trữ phải nối đúng vào kho đã niêm phong trước nó", "each archive must follow the sealed one before it";
     /// A file of an archive is not what its manifests say.
     ArchiveChanged = "archive-changed", Error, "tệp của kho lưu trữ phải khớp bảng kê", "a file of an archive must match its manifests";
+    /// The bag's payload is not as large as the bag says.
+    ArchiveOxum = "archive-oxum", Error, "Payload-Oxum phải đúng bằng kích thước các tệp", "Payload-Oxum must be the size of the files";
+    /// A sealed archive that the chain must have is not there.
+    ArchivePreviousMissing = "archive-previous-missing", Error, "chuỗi kho lưu trữ không được thiếu kho nào", "the chain of archives must have no gap";
+    /// A link of a record's proof chain does not hold.
+    ArchiveProofBroken = "archive-proof-broken", Error, "mọi mắt xích chứng minh của hồ sơ phải khớp", "every link of a record's proof chain must hold";
+    /// An older archive that somebody kept is not in the chain.
+    ArchiveRewritten = "archive-rewritten", Error, "kho lưu trữ cũ phải còn trong chuỗi của kho mới", "an older archive must be in the newer one's chain";
+    /// The seal of an archive does not hold.
+    ArchiveSealFault = "archive-seal-fault", Error, "niêm phong phải đúng, của con dấu nhà trường, cho đúng kho ấy", "a seal must hold, be the school's, and be for that archive";
+    /// Something signed that a sealed archive lists is gone.
+    ArchiveSignatureLost = "archive-signature-lost", Error, "cái đã ký trong một kho đã niêm phong không được mất", "what a sealed archive lists as signed must not be gone";
+    /// An archive has no seal.
+    ArchiveUnsealed = "archive-unsealed", Warning, "kho lưu trữ nên được niêm phong", "an archive should be sealed";
     /// The body is missing where the kind asks for one.
     BodyMissing = "body-missing", Error, "loại hồ sơ này cần phần nội dung", "this kind needs a body";
     /// The body's Markdown is nested or sized beyond what a form can hold.
@@ -127,6 +151,8 @@ codes! {
     RoleMissing = "role-missing", Error, "người ký phải giữ đúng vai trò vào ngày của hồ sơ", "a signer must hold the step's role on the record's date";
     /// `school.yaml` is at fault.
     SchoolInvalid = "school-invalid", Error, "school.yaml phải đúng quy định", "school.yaml must be sound";
+    /// A step would be signed by who signed what it approves.
+    SelfApproval = "self-approval", Error, "không ai tự duyệt hồ sơ của mình khi trình tự ký không cho", "nobody approves their own record where the chain forbids it";
     /// A signature that does not hold.
     SignatureFault = "signature-fault", Error, "chữ ký phải nguyên vẹn và đúng", "a signature must be intact and valid";
     /// The kept form is not the file its folder names.

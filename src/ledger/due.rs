@@ -242,12 +242,21 @@ fn people(school: &School, demand: &Demand<'_>) -> Vec<Named> {
 /// Who is to write it: those who may take the first step of its chain.
 pub fn writers(school: &School, asked: &Asked<'_>) -> Vec<Named> {
     let demand = &asked.demand;
-    let Some(step) = demand.kind.chain.first() else {
+    let Some(step) = demand.kind.chain_on(demand.day).first() else {
         return Vec::new();
     };
     school
         .people_on(demand.day)
-        .filter(|person| roster::may_sign(step, school, demand.unit, &person.id, demand.day))
+        .filter(|person| {
+            roster::may_sign(
+                demand.kind,
+                step,
+                school,
+                demand.unit,
+                &person.id,
+                demand.day,
+            )
+        })
         .map(|person| Named {
             id: person.id.clone(),
             name: person.ten.clone(),

@@ -32,6 +32,8 @@ pub struct Kept<'a> {
     pub entered: Option<Date>,
     /// The day of the last signature, once every step is signed.
     pub signed: Option<Date>,
+    /// Whether another record answers in its place.
+    pub superseded: bool,
 }
 
 impl<'a> Kept<'a> {
@@ -53,6 +55,7 @@ impl<'a> Kept<'a> {
                 false => entered,
             },
             signed,
+            superseded: seals.standing == Standing::Superseded,
         }
     }
 }
@@ -65,6 +68,8 @@ pub fn first_day(changes: &[Change]) -> Option<Date> {
 fn state(record: &Record, standing: Standing) -> State {
     match standing {
         Standing::Faulty => State::Faulty,
+        // Taken back, it is to be done again just as if somebody had given it back.
+        Standing::Returned | Standing::Withdrawn | Standing::Superseded => State::Returned,
         Standing::Changed => State::Changed,
         // Where the school asks for no digital signature, nothing is waited for.
         Standing::Unsigned if !record.steps.iter().any(|step| step.digital) => State::Signed,
@@ -118,9 +123,10 @@ pub struct Index<'a> {
 impl<'a> Index<'a> {
     /// Puts every record under the period it is about: the one that its file is named after
     /// (`2024-09`, `2024-09-16-kham-pha`), else the one that its date lies in.
+    /// What was superseded is left out: what replaces it answers.
     pub fn of(school: &School, all: &'a [Kept<'a>]) -> Self {
         let mut found: BTreeMap<Key<'a>, Vec<&'a Kept<'a>>> = BTreeMap::new();
-        for kept in all {
+        for kept in all.iter().filter(|kept| !kept.superseded) {
             let record = kept.record;
             let id = &record.id;
             let Some(year) = school.year(id.year()) else {
@@ -140,7 +146,8 @@ impl<'a> Index<'a> {
             let key = (record.kind.id.as_str(), id.unit(), id.year(), own);
             found.entry(key).or_default().push(kept);
         }
-        let records = all.iter().map(|kept| kept.record);
+        let present = all.iter().filter(|kept| !kept.superseded);
+        let records = present.map(|kept| kept.record);
         Self {
             found,
             lists: records.filter(|r| r.kind.id == CLASS_LIST).collect(),

@@ -1,5 +1,6 @@
 //! What a record of a kind is: `layouts/<kind>/kind.yaml`, as data. [`read`] reads it.
 
+pub mod chain;
 pub mod read;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,9 @@ use crate::records::schema::Schema;
 use crate::records::school::Unit;
 use crate::records::school::UnitKind;
 
+pub use chain::Chain;
+pub use chain::Count;
+pub use chain::Step;
 pub use read::read_all;
 
 /// A kind of record, or a book over the records of another kind.
@@ -41,8 +45,8 @@ pub struct Kind {
     pub retention: Option<String>,
     /// Top-level fields that hold personal or sensitive data.
     pub personal: Vec<String>,
-    /// The approval chain, in order.
-    pub chain: Vec<Step>,
+    /// The approval chains, by the day on which each begins.
+    pub chains: Vec<Chain>,
     /// Values of a record that must appear elsewhere in it.
     pub references: Vec<Reference>,
     /// The field that names the child (its code) a record is about.
@@ -226,33 +230,6 @@ pub enum HeldAt {
     BatKy,
 }
 
-/// One step of an approval chain.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Step {
-    /// The step's name, part of the signature's file name.
-    #[serde(rename = "buoc")]
-    pub id: String,
-    /// What stands over the signature.
-    #[serde(rename = "nhan")]
-    pub label: String,
-    /// The roles that may sign, the usual one first.
-    #[serde(rename = "vai-tro")]
-    pub roles: Vec<String>,
-    /// Where the role is held.
-    #[serde(rename = "tai")]
-    pub held_at: HeldAt,
-    /// The field that names the signers; without it the first holder of the roles.
-    #[serde(rename = "truong")]
-    pub field: Option<String>,
-    /// Whether it must be a digital signature.
-    #[serde(rename = "ky-so", default = "read::yes")]
-    pub digital: bool,
-    /// Whether it is the organisation's seal.
-    #[serde(rename = "dau", default)]
-    pub seal: bool,
-}
-
 /// A version of the form and when it holds.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -284,6 +261,16 @@ impl Kind {
             .iter()
             .rev()
             .find(|v| v.from <= date && v.to.is_none_or(|to| date <= to))
+    }
+
+    /// The approval chain that holds on `date`, in order; empty when there is none.
+    pub fn chain_on(&self, date: Date) -> &[Step] {
+        self.chains
+            .iter()
+            .rev()
+            .find(|c| c.from.is_none_or(|from| from <= date))
+            .filter(|c| c.to.is_none_or(|to| date <= to))
+            .map_or(&[], |c| &c.steps)
     }
 
     /// Whether a unit keeps records of the kind.

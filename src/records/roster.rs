@@ -1,5 +1,7 @@
 //! Who signs a record: the steps of its kind's chain, filled from the roster of its date.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use serde_json::Map;
 use serde_json::Value;
@@ -11,11 +13,14 @@ use crate::diag::Words;
 use crate::diag::words::near_miss;
 use crate::diag::words::or_ticked;
 use crate::diag::words::tame;
+use crate::records::kind::Count;
 use crate::records::kind::HeldAt;
 use crate::records::kind::Kind;
 use crate::records::kind::Step;
+use crate::records::school::Person;
 use crate::records::school::School;
 use crate::records::school::Unit;
+use crate::records::school::delegation::Authority;
 use crate::records::school::role_title;
 
 /// One step of the chain of one record.
@@ -29,8 +34,19 @@ pub struct SignerStep {
     pub seal: bool,
     /// Whether a digital signature is required.
     pub digital: bool,
-    /// Who signs; all of them must. Never empty for a record without findings.
+    /// Who signs. Never empty for a record without findings.
     pub people: Vec<SignerPerson>,
+    /// How many different people of them must; all, unless the step says any two or more.
+    pub needed: usize,
+    /// The earlier steps whose signers may not sign this one, as places in the chain.
+    pub other_than: Vec<usize>,
+}
+
+impl SignerStep {
+    /// Whether everyone named must sign.
+    pub fn is_for_all(&self) -> bool {
+        self.needed >= self.people.len()
+    }
 }
 
 /// A person as the signer of a step.
@@ -46,6 +62,19 @@ pub struct SignerPerson {
     pub title: String,
     /// `KT. Hiệu trưởng`, when the person signs for another (NĐ 30/2020 Điều 13).
     pub authority: Option<String>,
+    /// How, when it is by an entry of `uy-quyen`; the role is then the one that was delegated.
+    pub delegated: Option<Authority>,
+}
+
+impl SignerPerson {
+    /// What the signer states: the role, and how it came to be signed for another,
+    /// `hieu-truong:tuq`.
+    pub fn capacity(&self) -> String {
+        match self.delegated {
+            Some(authority) => format!("{}:{}", self.role, authority.code()),
+            None => self.role.clone(),
+        }
+    }
 }
 
 /// What a record is asked about.
@@ -67,30 +96,77 @@ pub fn fill(
     locate: impl Fn(&str) -> Place,
     findings: &mut Vec<Finding>,
 ) -> Vec<SignerStep> {
-    kind.chain
-        .iter()
-        .map(|step| {
-            let people = people(step, question, &locate, findings);
-            SignerStep {
-                step: step.id.clone(),
-                label: step.label.clone(),
-                seal: step.seal,
-                digital: step.digital,
-                people,
-            }
-        })
-        .collect()
+    let chain = kind.chain_on(question.date);
+    if chain.is_empty() && kind.chains.iter().any(|chain| !chain.steps.is_empty()) {
+        findings.push(no_chain(question.date, locate("")));
+    }
+    let mut steps: Vec<SignerStep> = Vec::new();
+    for step in chain {
+        let other_than: Vec<usize> = (0..steps.len())
+            .filter(|index| step.other_than.contains(&steps[*index].step))
+            .collect();
+        // Of "any two of them" it is not known yet who signs: the signatures tell.
+        let barred = other_than
+            .iter()
+            .map(|index| &steps[*index])
+            .filter(|earlier| earlier.is_for_all())
+            .flat_map(|earlier| earlier.people.iter().map(|p| p.id.clone()))
+            .collect();
+        let filling = Filling {
+            kind,
+            step,
+            q: question,
+            barred,
+        };
+        let people = filling.people(&locate, findings);
+        steps.push(SignerStep {
+            step: step.id.clone(),
+            label: step.label.clone(),
+            seal: step.seal,
+            digital: step.digital,
+            needed: match step.count {
+                Some(Count::Some(count)) => usize::from(count),
+                _ => people.len(),
+            },
+            people,
+            other_than,
+        });
+    }
+    steps
 }
 
-/// Whether `person` holds one of a step's roles on `date`, at the unit where the step asks for it.
-pub fn may_sign(step: &Step, school: &School, unit: &Unit, person: &str, date: Date) -> bool {
+/// Whether `person` holds one of a step's roles on `date`, at the unit where the step asks for it,
+/// or signs for who does.
+pub fn may_sign(
+    kind: &Kind,
+    step: &Step,
+    school: &School,
+    unit: &Unit,
+    person: &str,
+    date: Date,
+) -> bool {
     let question = Question {
         school,
         unit,
         date,
         fields: &Map::new(),
     };
-    entitled(step, &question).iter().any(|p| p.id == person)
+    capacities(kind, step, &question, person).next().is_some()
+}
+
+/// The capacities in which `person` may sign a step on the question's date, the level above
+/// included.
+pub fn capacities<'a>(
+    kind: &Kind,
+    step: &Step,
+    question: &Question<'_>,
+    person: &'a str,
+) -> impl Iterator<Item = SignerPerson> + 'a {
+    let mut all = entitled(kind, step, question);
+    if let Some(raised) = step.raised() {
+        all.extend(entitled(kind, &raised, question));
+    }
+    all.into_iter().filter(move |p| p.id == person)
 }
 
 /// The unit at which a step's role is held, for telling people; the school where any unit will do.
@@ -102,8 +178,9 @@ fn place_of<'a>(step: &Step, q: &Question<'a>) -> Option<&'a Unit> {
     }
 }
 
-/// Everyone who holds one of a step's roles where the step asks for it.
-fn entitled(step: &Step, q: &Question<'_>) -> Vec<SignerPerson> {
+/// Everyone who may sign for one of a step's roles where the step asks for it: delegates first, since
+/// that is what the delegation is for; then who holds the role.
+fn entitled(kind: &Kind, step: &Step, q: &Question<'_>) -> Vec<SignerPerson> {
     let units: Vec<&str> = match step.held_at {
         HeldAt::BatKy => q.school.unit_ids().collect(),
         _ => place_of(step, q)
@@ -112,47 +189,157 @@ fn entitled(step: &Step, q: &Question<'_>) -> Vec<SignerPerson> {
             .collect(),
     };
     let mut all: Vec<SignerPerson> = Vec::new();
-    for unit in units {
+    let mut add = |person: SignerPerson| {
+        let same = |p: &SignerPerson| p.id == person.id && p.delegated == person.delegated;
+        if !all.iter().any(same) {
+            all.push(person);
+        }
+    };
+    for unit in &units {
+        for person in delegates(kind, step, q, unit) {
+            add(person);
+        }
+    }
+    for unit in &units {
         for person in holders(step, q, unit) {
-            if !all.iter().any(|p| p.id == person.id) {
-                all.push(person);
-            }
+            add(person);
         }
     }
     all
 }
 
-fn people(
-    step: &Step,
-    q: &Question<'_>,
-    locate: impl Fn(&str) -> Place,
-    findings: &mut Vec<Finding>,
-) -> Vec<SignerPerson> {
-    let at = place_of(step, q);
-    let holders = entitled(step, q);
-    let Some(field) = &step.field else {
-        if holders.is_empty() {
-            findings.push(nobody(step, at, q.date, locate("")));
+/// One step being filled.
+struct Filling<'a> {
+    kind: &'a Kind,
+    step: &'a Step,
+    q: &'a Question<'a>,
+    /// Who signs a step whose signers may not sign this one.
+    barred: BTreeSet<String>,
+}
+
+impl Filling<'_> {
+    fn people(
+        &self,
+        locate: impl Fn(&str) -> Place,
+        findings: &mut Vec<Finding>,
+    ) -> Vec<SignerPerson> {
+        let Self { kind, step, q, .. } = *self;
+        let at = place_of(step, q);
+        let before = findings.len();
+        let everyone = entitled(kind, step, q);
+        let free = |all: Vec<SignerPerson>| -> Vec<SignerPerson> {
+            all.into_iter()
+                .filter(|p| !self.barred.contains(&p.id))
+                .collect()
+        };
+        let mut holders = free(everyone.clone());
+        if holders.is_empty()
+            && let Some(raised) = step.raised()
+        {
+            holders = free(entitled(kind, &raised, q));
         }
-        return holders.into_iter().take(1).collect();
-    };
-    named(q.fields.get(field))
-        .into_iter()
-        .filter_map(|(id, pointer)| {
-            let found = holders.iter().find(|h| h.id == id).cloned();
-            if found.is_none() {
-                findings.push(not_entitled(
-                    id,
-                    step,
-                    at,
-                    q,
-                    &holders,
-                    locate(&format!("/{field}{pointer}")),
-                ));
+        let mut people = match &step.field {
+            None if holders.is_empty() && !everyone.is_empty() => {
+                findings.push(self.own(None, &[], locate("")));
+                Vec::new()
             }
-            found
+            None => {
+                if holders.is_empty() {
+                    findings.push(nobody(step, at, q.date, locate("")));
+                }
+                let one = if step.count.is_none() { 1 } else { usize::MAX };
+                holders.into_iter().take(one).collect()
+            }
+            Some(field) => self.named(field, &everyone, &holders, &locate, findings),
+        };
+        let Some(count) = step.count else {
+            return people;
+        };
+        // One person twice is one person.
+        let mut seen = BTreeSet::new();
+        people.retain(|p| seen.insert(p.id.clone()));
+        if let Count::Some(count) = count
+            && people.len() < usize::from(count)
+            && findings.len() == before
+        {
+            findings.push(too_few(
+                step,
+                usize::from(count),
+                people.len(),
+                q.date,
+                locate(""),
+            ));
+        }
+        people
+    }
+
+    fn named(
+        &self,
+        field: &str,
+        everyone: &[SignerPerson],
+        holders: &[SignerPerson],
+        locate: impl Fn(&str) -> Place,
+        findings: &mut Vec<Finding>,
+    ) -> Vec<SignerPerson> {
+        let Self { step, q, .. } = *self;
+        let mut people = Vec::new();
+        for (id, pointer) in named(q.fields.get(field)) {
+            let place = || locate(&format!("/{field}{pointer}"));
+            match holders.iter().find(|h| h.id == id) {
+                Some(found) => people.push(found.clone()),
+                None if self.barred.contains(id) && everyone.iter().any(|p| p.id == id) => {
+                    findings.push(self.own(Some(id), holders, place()));
+                }
+                None => {
+                    let at = place_of(step, q);
+                    findings.push(not_entitled(id, step, at, q, holders, place()));
+                }
+            }
+        }
+        people
+    }
+
+    /// The finding that a step would be signed by who signed what it approves.
+    fn own(&self, who: Option<&str>, others: &[SignerPerson], place: Place) -> Finding {
+        let step = &self.step.id;
+        let steps = or_ticked(self.step.other_than.iter().map(String::as_str));
+        let message = match who {
+            Some(who) => {
+                let who = tame(who);
+                Words::new(
+                    format!(
+                        "`{who}` đã ký bước {}, không được ký bước `{step}`: không ai tự duyệt hồ sơ của mình",
+                        steps.vi
+                    ),
+                    format!(
+                        "`{who}` signs step {}, and may not sign step `{step}`: nobody approves their own record",
+                        steps.en
+                    ),
+                )
+            }
+            None => Words::new(
+                format!(
+                    "bước `{step}` không còn ai ký ngoài người đã ký bước {}: không ai tự duyệt hồ sơ của mình",
+                    steps.vi
+                ),
+                format!(
+                    "nobody is left for step `{step}` but who signs step {}: nobody approves their own record",
+                    steps.en
+                ),
+            ),
+        };
+        let able = or_ticked(others.iter().map(|p| p.id.as_str()));
+        Finding::new(Code::SelfApproval, place, message).help(match others {
+            [] => Words::new(
+                "khai thêm người giữ vai trò trong `vai-tro`, giao ký ở `uy-quyen` (content/school.yaml), hoặc khai `cap-tren` ở bước này của kind.yaml",
+                "enter another holder under `vai-tro`, delegate under `uy-quyen` (content/school.yaml), or give the step `cap-tren` in kind.yaml",
+            ),
+            _ => Words::new(
+                format!("người ký được bước này: {}", able.vi),
+                format!("this step can be signed by {}", able.en),
+            ),
         })
-        .collect()
+    }
 }
 
 /// The person ids in a field, with the rest of the pointer to each.
@@ -191,10 +378,58 @@ fn holders(step: &Step, q: &Question<'_>, unit: &str) -> Vec<SignerPerson> {
                 authority: usual
                     .filter(|_| deputy)
                     .map(|usual| format!("KT. {}", role_title(usual))),
+                delegated: None,
             });
         }
     }
     all
+}
+
+/// Who signs for the holders of a step's roles at `unit`.
+fn delegates(kind: &Kind, step: &Step, q: &Question<'_>, unit: &str) -> Vec<SignerPerson> {
+    let of = |role: &String| {
+        let given = q.school.delegates(role, unit, &kind.id, q.date);
+        let person = |(person, authority): (&Person, Authority)| SignerPerson {
+            id: person.id.clone(),
+            name: person.ten.clone(),
+            role: role.clone(),
+            title: q.school.title_of(&person.id, q.date).unwrap_or_default(),
+            authority: Some(format!("{} {}", authority.printed(), role_title(role))),
+            delegated: Some(authority),
+        };
+        given.map(person).collect::<Vec<_>>()
+    };
+    step.roles.iter().flat_map(of).collect()
+}
+
+fn no_chain(date: Date, place: Place) -> Finding {
+    Finding::new(
+        Code::RoleMissing,
+        place,
+        Words::new(
+            format!("loại hồ sơ này không có trình tự ký cho ngày {date}"),
+            format!("this kind has no approval chain for {date}"),
+        ),
+    )
+    .help(Words::new(
+        "sửa `tu`, `den` ở `trinh-ky` của kind.yaml",
+        "mend `tu`, `den` under `trinh-ky` of kind.yaml",
+    ))
+}
+
+fn too_few(step: &Step, count: usize, able: usize, date: Date, place: Place) -> Finding {
+    Finding::new(
+        Code::RoleMissing,
+        place,
+        Words::new(
+            format!("bước `{}` cần {count} người khác nhau ký, ngày {date} chỉ có {able}", step.id),
+            format!("step `{}` needs {count} different people, on {date} there are {able}", step.id),
+        ),
+    )
+    .help(Words::new(
+        "khai vai trò trong content/school.yaml, mục `vai-tro`, hoặc nêu đủ người trong hồ sơ",
+        "enter the role in content/school.yaml under `vai-tro`, or name enough people in the record",
+    ))
 }
 
 fn roles_of(step: &Step) -> Words {

@@ -1,7 +1,9 @@
 //! The school as dated data: `content/school.yaml`. Everything is asked "as of a date", since names,
 //! parent bodies, people and roles all change and a record keeps those of its day.
 
+pub mod delegation;
 pub mod practice;
+pub mod stamping;
 
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -14,11 +16,13 @@ use crate::diag::words::tame;
 use crate::digest::Sha256;
 use crate::path::RepoPath;
 use crate::records::schema::Schema;
+use crate::records::school::delegation::Delegation;
 use crate::records::school::practice::FirstNumber;
 use crate::records::school::practice::OddNumber;
 use crate::records::school::practice::Series;
 use crate::records::school::practice::Use;
 use crate::records::school::practice::YearEntry;
+use crate::records::school::stamping::Stamping;
 use crate::records::yaml::Document;
 use crate::repo::Snapshot;
 
@@ -193,6 +197,8 @@ pub struct School {
     nguoi: Vec<Person>,
     vai_tro: Vec<Assignment>,
     #[serde(default)]
+    uy_quyen: Vec<Delegation>,
+    #[serde(default)]
     nghi: Vec<Holiday>,
     #[serde(default)]
     nam_hoc: Vec<YearEntry>,
@@ -200,6 +206,8 @@ pub struct School {
     su_dung: Vec<Use>,
     #[serde(default)]
     theo_doi: Vec<Period>,
+    #[serde(default)]
+    thoi_gian: Vec<Stamping>,
     #[serde(default)]
     danh_so: Vec<Series>,
     #[serde(default)]
@@ -366,6 +374,9 @@ impl School {
                     format!("there is no unit `{}`", a.don_vi),
                 );
             }
+        }
+        for (i, words) in self.delegation_faults() {
+            say(format!("/uy-quyen/{i}"), words.vi, words.en);
         }
         findings
     }

@@ -18,8 +18,10 @@ use crate::records::school::School;
 use crate::render::attached;
 use crate::repo::Snapshot;
 use crate::sign;
-use crate::sign::Anchors;
+use crate::sign::Act;
 use crate::sign::Answer;
+use crate::sign::Statement;
+use crate::sign::TrustStore;
 
 /// Largest kept form.
 const MAX_FORM: u64 = 64 * 1024 * 1024;
@@ -33,8 +35,8 @@ const MAX_SIGNATURE: u64 = 1024 * 1024;
 pub struct Trust<'a> {
     /// The school, whose people sign.
     pub school: &'a School,
-    /// The anchors.
-    pub anchors: &'a Anchors,
+    /// Whom and what it trusts.
+    pub store: &'a TrustStore,
     /// The instant.
     pub at: Timestamp,
 }
@@ -67,6 +69,20 @@ pub struct SignatureFile {
     pub bytes: Arc<[u8]>,
     /// Their digest.
     pub digest: Sha256,
+    /// The digest of what nothing may be added to: it names the signature through all its levels.
+    pub core: Sha256,
+}
+
+impl SignatureFile {
+    /// A file of `bytes` at `path`.
+    pub fn new(path: RepoPath, bytes: Vec<u8>) -> Self {
+        Self {
+            path,
+            digest: Sha256::of(&bytes),
+            core: sign::core_digest(&bytes),
+            bytes: bytes.into(),
+        }
+    }
 }
 
 /// The folder of a version within the repository.
@@ -77,6 +93,23 @@ pub fn folder(id: &RecordId, form: &Sha256) -> String {
 /// The file name of a signature; the seal's signer is `dau`.
 pub fn file_name(step: &str, signer: &str) -> String {
     format!("{step}-{signer}.p7s")
+}
+
+/// The file name of an act other than a signature; `number` counts from 1.
+pub fn act_name(act: Act, signer: &str, number: usize) -> String {
+    format!("{}-{signer}-{number}.p7s", act.code())
+}
+
+/// Whether a file has the name that its statement calls for.
+pub fn is_named_after(name: &str, statement: &Statement) -> bool {
+    if statement.act == Act::Sign {
+        return name == file_name(&statement.step, &statement.signer);
+    }
+    let prefix = format!("{}-{}-", statement.act.code(), statement.signer);
+    let number = name
+        .strip_prefix(&prefix)
+        .and_then(|rest| rest.strip_suffix(".p7s"));
+    number.is_some_and(|n| n.parse::<u16>().is_ok_and(|n| n > 0) && !n.starts_with(['0', '+']))
 }
 
 /// Every signed version of a record, by folder name.
@@ -119,7 +152,7 @@ pub fn current(mut versions: Vec<Version>, source: &Sha256) -> (Option<Version>,
 pub fn anchors(
     snapshot: &Snapshot,
     findings: &mut Vec<Finding>,
-) -> (Anchors, Vec<(RepoPath, Vec<u8>)>) {
+) -> (TrustStore, Vec<(RepoPath, Vec<u8>)>) {
     let mut files = Vec::new();
     for entry in snapshot.under("signatures/anchors/") {
         match snapshot.read(&entry.path, MAX_ANCHOR) {
@@ -134,9 +167,9 @@ pub fn anchors(
             )),
         }
     }
-    let mut anchors = Anchors::default();
+    let mut store = TrustStore::default();
     for (path, bytes) in &files {
-        if let Err(fault) = anchors.add(bytes) {
+        if let Err(fault) = store.add_signers(&list(path), bytes) {
             findings.push(Finding::new(
                 Code::SignatureMisplaced,
                 Place::file(path),
@@ -144,7 +177,12 @@ pub fn anchors(
             ));
         }
     }
-    (anchors, files)
+    (store, files)
+}
+
+/// The name of a list of anchors: that of its file.
+fn list(path: &RepoPath) -> String {
+    path.file_name().trim_end_matches(".pem").to_owned()
 }
 
 fn version(
@@ -240,11 +278,11 @@ fn version(
 /// Who by the roster stands behind a signature over a form of this record: a stranger's certificate
 /// may be as good as a teacher's.
 fn signer(id: &RecordId, pdf: &[u8], file: &SignatureFile, trust: Trust<'_>) -> Option<String> {
-    let examined = sign::verify(pdf, &file.bytes, trust.anchors, trust.at);
+    let examined = sign::verify(pdf, &file.bytes, trust.store, trust.at);
     let sound = [examined.intact(), examined.valid()] == [Answer::Yes; 2];
     let statement = examined.statement()?;
-    let named = file_name(&statement.step, &statement.signer) == file.path.file_name();
-    let own = named && statement.subject == id.as_str();
+    let named = is_named_after(file.path.file_name(), statement);
+    let own = statement.act == Act::Sign && named && statement.subject == id.as_str();
     let (certificate, day) = (
         examined.certificate()?,
         dates::day(examined.signing_time()?),
@@ -276,11 +314,7 @@ fn signature(
         return None;
     }
     match snapshot.read(path, MAX_SIGNATURE) {
-        Ok(bytes) => Some(SignatureFile {
-            path: path.clone(),
-            digest: Sha256::of(&bytes),
-            bytes: bytes.into(),
-        }),
+        Ok(bytes) => Some(SignatureFile::new(path.clone(), bytes)),
         Err(error) => {
             findings.push(Finding::new(
                 Code::SignatureMisplaced,

@@ -1,5 +1,6 @@
 //! The one thing that writes to a repository: new files, as one commit. What is there already is
-//! never changed, moved or taken away; what a user has staged is left as it is.
+//! never changed, moved or taken away, but for signatures that [`Repo::raise`] adds something to;
+//! what a user has staged is left as it is.
 
 #![expect(
     clippy::disallowed_methods,
@@ -73,28 +74,43 @@ impl Repo {
     /// checked out, [`Error::Moved`] when it moved, [`Error::Git`], [`Error::Read`] when the disk
     /// fails. Nothing is committed then.
     pub fn enter(&self, entering: &Entering<'_>) -> Result<String, Error> {
+        self.write(entering, &BTreeMap::new())
+    }
+
+    /// As [`enter`](Self::enter), and replaces signatures by themselves with something added: each of
+    /// `raised` must be committed, lie unchanged in the working tree, and pass
+    /// [`sign::only_adds`](crate::sign::only_adds). The old bytes stay in the history.
+    ///
+    /// # Errors
+    /// As [`enter`](Self::enter); [`Error::NotRaised`], [`Error::Modified`], [`Error::Missing`].
+    /// Nothing is committed then.
+    pub fn raise(
+        &self,
+        entering: &Entering<'_>,
+        raised: &BTreeMap<RepoPath, Vec<u8>>,
+    ) -> Result<String, Error> {
+        self.write(entering, raised)
+    }
+
+    fn write(
+        &self,
+        entering: &Entering<'_>,
+        raised: &BTreeMap<RepoPath, Vec<u8>>,
+    ) -> Result<String, Error> {
         let failed = |source| Error::git(self.root.display(), source);
-        if self.git.head_detached().map_err(failed)? {
-            return Err(Error::Detached {
-                path: self.root.clone(),
-            });
-        }
-        let head = self.git.head();
-        let parent = head
-            .and_then(|head| head.peel_to_commit())
-            .map_err(failed)?;
-        if parent.id().to_string() != entering.onto.id {
-            return Err(Error::Moved {
-                path: self.root.clone(),
-            });
-        }
+        let parent = self.tip(entering.onto)?;
         let base = parent.tree().map_err(failed)?;
+        for (path, bytes) in raised {
+            self.may_raise(&base, path, bytes)?;
+        }
         let mut tree = TreeUpdateBuilder::new();
         let mut blobs: Vec<(&RepoPath, Oid, usize)> = Vec::new();
-        for (path, bytes) in entering.files {
-            if base.get_path(Path::new(path.as_str())).is_ok() {
+        for path in entering.files.keys() {
+            if base.get_path(Path::new(path.as_str())).is_ok() || raised.contains_key(path) {
                 return Err(Error::Exists { path: path.clone() });
             }
+        }
+        for (path, bytes) in entering.files.iter().chain(raised) {
             let blob = self.git.blob(bytes).map_err(failed)?;
             tree.upsert(path.as_str(), blob, git2::FileMode::Blob);
             blobs.push((path, blob, bytes.len()));
@@ -119,6 +135,9 @@ impl Repo {
         for (path, bytes) in entering.files {
             self.put(path, bytes)?;
         }
+        for (path, bytes) in raised {
+            self.put_over(path, bytes)?;
+        }
         // The index next: if it is locked or broken nothing is committed, and what is staged without
         // a commit shows as new. The other way round it would show as deleted, and somebody's next
         // commit would delete it.
@@ -137,15 +156,28 @@ impl Repo {
         Ok(id.to_string())
     }
 
+    /// The commit that is checked out, which must be `onto`.
+    fn tip(&self, onto: &Revision) -> Result<git2::Commit<'_>, Error> {
+        let failed = |source| Error::git(self.root.display(), source);
+        let path = || self.root.clone();
+        if self.git.head_detached().map_err(failed)? {
+            return Err(Error::Detached { path: path() });
+        }
+        let head = self.git.head();
+        let tip = head
+            .and_then(|head| head.peel_to_commit())
+            .map_err(failed)?;
+        if tip.id().to_string() == onto.id {
+            Ok(tip)
+        } else {
+            Err(Error::Moved { path: path() })
+        }
+    }
+
     /// Writes one file that is not there yet; the same bytes there already are fine.
     fn put(&self, path: &RepoPath, bytes: &[u8]) -> Result<(), Error> {
-        let mut full = self.root.clone();
-        full.extend(path.segments());
+        let full = self.plain(path)?;
         let failed = |source| Error::read(&full, source);
-        let folder = self.folder(path)?;
-        if folder.canonicalize().map_err(failed)? != folder {
-            return Err(Error::NotPlain { path: path.clone() });
-        }
         match File::create_new(&full) {
             Ok(mut file) => file.write_all(bytes).map_err(failed),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match fs::read(&full) {
@@ -154,6 +186,18 @@ impl Repo {
             },
             Err(error) => Err(failed(error)),
         }
+    }
+
+    /// Where a file lies on the disk; its folder is there, and no link leads to it.
+    pub(super) fn plain(&self, path: &RepoPath) -> Result<PathBuf, Error> {
+        let mut full = self.root.clone();
+        full.extend(path.segments());
+        let folder = self.folder(path)?;
+        let real = folder.canonicalize();
+        if real.map_err(|source| Error::read(&full, source))? != folder {
+            return Err(Error::NotPlain { path: path.clone() });
+        }
+        Ok(full)
     }
 
     /// The folder of a file, made where it is missing. No folder is made behind a link.

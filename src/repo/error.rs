@@ -50,6 +50,11 @@ pub enum Error {
         /// The file.
         path: RepoPath,
     },
+    /// A file that something was to be added to differs from what is committed.
+    Modified {
+        /// The file.
+        path: RepoPath,
+    },
     /// The branch got another commit while this one was being made.
     Moved {
         /// The repository.
@@ -71,6 +76,11 @@ pub enum Error {
     NotARepository {
         /// The folder.
         path: PathBuf,
+    },
+    /// What was to replace a signature is not that signature with something added.
+    NotRaised {
+        /// The file.
+        path: RepoPath,
     },
     /// Since it was listed, the file or a folder above it has become a link or something else.
     NotPlain {
@@ -134,7 +144,11 @@ impl Error {
             Error::Busy { .. } => format!("đang có lần ký khác chạy trong kho git `{at}`"),
             Error::Detached { .. } => format!("kho git `{at}` không đứng ở nhánh nào"),
             Error::Exists { .. } => format!("`{at}` đã có, không được ghi đè"),
+            Error::Modified { .. } => format!("`{at}` khác với bản đã ghi (commit)"),
             Error::Moved { .. } => format!("kho git `{at}` vừa có lần ghi khác"),
+            Error::NotRaised { .. } => {
+                format!("bản mới của `{at}` không phải chính chữ ký ấy được bổ sung")
+            }
             Error::ForeignOwner { .. } => {
                 format!("kho git tại `{at}` thuộc về người dùng khác của máy này")
             }
@@ -168,7 +182,11 @@ impl Error {
             Error::Busy { .. } => format!("somebody is signing in the repository `{at}` already"),
             Error::Detached { .. } => format!("the repository `{at}` has no branch checked out"),
             Error::Exists { .. } => format!("`{at}` is there already and is never overwritten"),
+            Error::Modified { .. } => format!("`{at}` differs from what is committed"),
             Error::Moved { .. } => format!("the repository `{at}` got another commit meanwhile"),
+            Error::NotRaised { .. } => {
+                format!("the new `{at}` is not that signature with something added")
+            }
             Error::ForeignOwner { .. } => {
                 format!("the repository at `{at}` belongs to another user of this machine")
             }
@@ -199,7 +217,9 @@ impl Error {
             Error::Git { path, .. } => shown(path),
             Error::Exists { path }
             | Error::Missing { path }
+            | Error::Modified { path }
             | Error::NotPlain { path }
+            | Error::NotRaised { path }
             | Error::TooLarge { path, .. } => path.to_string(),
             Error::Bare { path }
             | Error::Busy { path }
@@ -262,6 +282,10 @@ impl Error {
                 "nếu tệp còn sót từ một lần ký bị ngắt (git status ghi là chưa theo dõi), chuyển nó đi rồi chạy lại".to_owned(),
                 "if it is left over from a signing that was cut off (git status calls it untracked), move it away and run again".to_owned(),
             ),
+            Error::Modified { .. } => (
+                format!("lấy lại bản đã ghi: git checkout HEAD -- {}", self.place()),
+                format!("get the committed one back: git checkout HEAD -- {}", self.place()),
+            ),
             Error::Moved { .. } => (
                 "chạy lại lệnh".to_owned(),
                 "run the command again".to_owned(),
@@ -269,6 +293,7 @@ impl Error {
             Error::Git { .. }
             | Error::Missing { .. }
             | Error::NotPlain { .. }
+            | Error::NotRaised { .. }
             | Error::Read { .. }
             | Error::TooLarge { .. }
             | Error::TooMany { .. } => return None,

@@ -7,7 +7,8 @@
 //! | RSA, PSS with the same digest inside and a salt as long | 2048 to 4096 bits | 2048 to 8192 bits |
 //! | ECDSA | P-256, P-384 | P-256, P-384 |
 //!
-//! Whatever else a file names is a fault that says so, never "bad signature".
+//! Whatever else a file names is a fault that says so, never "bad signature". Nothing outside this
+//! file calls the cryptographic library to check a signature, so another library can take its place.
 
 use std::fmt;
 
@@ -221,6 +222,22 @@ impl Scheme {
         Ok(scheme)
     }
 
+    /// Reads the algorithm of a certificate, CRL or OCSP response, which names its own digest
+    /// (RFC 5280 §4.1.1.2); `rsaEncryption` does not.
+    pub(crate) fn of_structure(identifier: &AlgorithmIdentifierOwned) -> Result<Self, Fault> {
+        use DigestAlgorithm::{Sha256, Sha384, Sha512};
+        let unsupported = Fault::SignatureAlgorithmUnsupported {
+            oid: identifier.oid.to_string(),
+        };
+        if identifier.oid == oid::RSA_ENCRYPTION {
+            return Err(unsupported);
+        }
+        [Sha256, Sha384, Sha512]
+            .into_iter()
+            .find_map(|digest| Self::read(identifier, digest).ok())
+            .ok_or(unsupported)
+    }
+
     /// Writes the identifier: NULL parameters for RSA (RFC 4055 §5), none for ECDSA (RFC 5758
     /// §3.2), all of them for PSS (RFC 4055 §3.1).
     pub(crate) fn identifier(self) -> AlgorithmIdentifierOwned {
@@ -279,10 +296,20 @@ pub(crate) enum KeyKind {
     Rsa { bits: usize },
 }
 
+/// What a key is for, as far as its own identifier says (RFC 4055 §1.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Allows {
+    Any,
+    /// An RSA key with the identifier id-RSASSA-PSS, and perhaps a digest.
+    Pss(Option<DigestAlgorithm>),
+}
+
 /// A public key of the profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Key {
     kind: KeyKind,
+    /// What the key itself allows.
+    allows: Allows,
     /// RSAPublicKey (RFC 8017 A.1.1) or the point (RFC 5480 §2.2).
     bytes: Vec<u8>,
 }
@@ -298,8 +325,15 @@ impl Key {
             .subject_public_key
             .as_bytes()
             .ok_or(unsupported(algorithm))?;
+        let mut allows = Allows::Any;
+        if algorithm == oid::ID_RSASSA_PSS {
+            allows = match (&spki.algorithm.parameters, pss_digest(&spki.algorithm)) {
+                (Some(_), None) => return Err(unsupported(algorithm)),
+                (_, digest) => Allows::Pss(digest),
+            };
+        }
         let kind = match algorithm {
-            oid::RSA_ENCRYPTION => {
+            oid::RSA_ENCRYPTION | oid::ID_RSASSA_PSS => {
                 let key = RsaPublicKey::from_der(bytes).map_err(|_| unsupported(algorithm))?;
                 let bits = modulus_bits(key.modulus.as_bytes());
                 if !(LEAST_RSA..=MOST_RSA).contains(&bits) {
@@ -317,6 +351,7 @@ impl Key {
         };
         Ok(Self {
             kind,
+            allows,
             bytes: bytes.to_vec(),
         })
     }
@@ -344,6 +379,14 @@ impl Key {
 
     fn primitive(&self, scheme: Scheme) -> Result<&'static dyn lc::VerificationAlgorithm, Fault> {
         use DigestAlgorithm::{Sha256, Sha384, Sha512};
+        let allowed = match self.allows {
+            Allows::Any => true,
+            Allows::Pss(None) => scheme.family == Family::RsaPss,
+            Allows::Pss(Some(only)) => scheme.family == Family::RsaPss && scheme.digest == only,
+        };
+        if !allowed {
+            return Err(self.mismatch(scheme));
+        }
         let algorithm: &'static dyn lc::VerificationAlgorithm =
             match (self.kind, scheme.family, scheme.digest) {
                 (KeyKind::Rsa { .. }, Family::Rsa, Sha256) => &lc::RSA_PKCS1_2048_8192_SHA256,
@@ -359,11 +402,15 @@ impl Key {
                 (KeyKind::P384, Family::Ecdsa, Sha384) => &lc::ECDSA_P384_SHA384_ASN1,
                 (KeyKind::P384, Family::Ecdsa, Sha512) => &lc::ECDSA_P384_SHA512_ASN1,
                 (KeyKind::Rsa { .. }, Family::Ecdsa, _) | (_, Family::Rsa | Family::RsaPss, _) => {
-                    let (key, algorithm) = (self.to_string(), scheme.to_string());
-                    return Err(Fault::KeyAlgorithmMismatch { key, algorithm });
+                    return Err(self.mismatch(scheme));
                 }
             };
         Ok(algorithm)
+    }
+
+    fn mismatch(&self, scheme: Scheme) -> Fault {
+        let (key, algorithm) = (self.to_string(), scheme.to_string());
+        Fault::KeyAlgorithmMismatch { key, algorithm }
     }
 }
 
@@ -513,6 +560,7 @@ mod tests {
             for family in [Family::Rsa, Family::RsaPss, Family::Ecdsa] {
                 let scheme = Scheme { family, digest };
                 assert_eq!(Scheme::read(&scheme.identifier(), digest), Ok(scheme));
+                assert_eq!(Scheme::of_structure(&scheme.identifier()), Ok(scheme));
                 assert_eq!(DigestAlgorithm::read(&digest.identifier()), Ok(digest));
                 assert!(!digest.of(b"x").is_empty());
             }
@@ -541,6 +589,41 @@ mod tests {
             unsupported,
             Err(Fault::SignatureAlgorithmUnsupported { .. })
         ));
+    }
+
+    #[test]
+    fn pss_takes_one_digest_throughout_and_a_salt_of_its_length() {
+        let hash = |oid| identifier(oid, None);
+        let mgf = |oid| Some(identifier(oid::ID_MGF_1, Any::encode_from(&hash(oid)).ok()));
+        let right = || PssParameters {
+            hash: Some(hash(oid::ID_SHA_256)),
+            mask: mgf(oid::ID_SHA_256),
+            salt: Some(32),
+            trailer: Some(1),
+        };
+        let digest = |parameters: PssParameters| {
+            pss_digest(&identifier(
+                oid::ID_RSASSA_PSS,
+                Any::encode_from(&parameters).ok(),
+            ))
+        };
+        assert_eq!(digest(right()), Some(DigestAlgorithm::Sha256));
+        let wrong: [fn(&mut PssParameters); 8] = [
+            |p| p.hash = None,
+            |p| p.hash = Some(identifier(oid::ID_SHA_384, None)),
+            |p| p.hash = Some(identifier(oid::ID_SHA_1, None)),
+            |p| p.mask = None,
+            |p| p.mask = Some(identifier(oid::ID_MGF_1, None)),
+            |p| p.mask = Some(identifier(oid::ID_SHA_256, None)),
+            |p| p.salt = Some(20),
+            |p| p.trailer = Some(2),
+        ];
+        for change in wrong {
+            let mut parameters = right();
+            change(&mut parameters);
+            assert_eq!(digest(parameters), None);
+        }
+        assert_eq!(pss_digest(&identifier(oid::ID_RSASSA_PSS, None)), None);
     }
 
     #[test]

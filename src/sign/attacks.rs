@@ -24,7 +24,10 @@ use crate::sign::sample::CONTENT;
 use crate::sign::verify;
 
 mod certificates;
+mod encoding;
+mod flips;
 pub(crate) mod forgery;
+mod keys;
 mod limits;
 
 fn octets(bytes: &[u8]) -> Any {

@@ -11,6 +11,7 @@
 //!
 //! Each at most once and with exactly one value. Others are signed too, but not read.
 
+use aws_lc_rs::digest as lc;
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5911;
 use const_oid::db::rfc6211::ID_AA_CMS_ALGORITHM_PROTECT;
@@ -81,13 +82,46 @@ pub(crate) struct Claims {
     pub(crate) statement: Option<Statement>,
 }
 
+impl Claims {
+    /// Tells whether the certificate is named by SHA-1 only.
+    pub(crate) fn is_named_by_sha1(&self) -> bool {
+        let reference = self.certificate.as_ref();
+        reference.is_some_and(|reference| reference.digest.is_none())
+    }
+}
+
+/// In what signatures and time-stamp tokens differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rules {
+    /// signingTime must be there; a token has its time in TSTInfo.
+    signing_time: bool,
+    /// The certificate may be named by SHA-1 (RFC 2634 §5.4), as RFC 3161 §2.4.2 had it and
+    /// RFC 5816 still allows; most authorities write that.
+    sha1_reference: bool,
+}
+
+impl Rules {
+    pub(crate) const SIGNATURE: Self = Self {
+        signing_time: true,
+        sha1_reference: false,
+    };
+    pub(crate) const TIME_STAMP: Self = Self {
+        signing_time: false,
+        sha1_reference: true,
+    };
+}
+
 /// Reads the signed attributes and reports each that is missing, repeated or unreadable.
-pub(crate) fn read(attributes: &Attributes, faults: &mut Vec<Fault>) -> Claims {
-    let mut look = Look { attributes, faults };
+pub(crate) fn read(attributes: &Attributes, rules: Rules, faults: &mut Vec<Fault>) -> Claims {
+    let mut look = Look {
+        attributes,
+        rules,
+        faults,
+    };
     let content_type = look.demanded::<ObjectIdentifier>("contentType", rfc5911::ID_CONTENT_TYPE);
     let message_digest = look.message_digest();
     let time = look.optional::<Time>("signingTime", rfc5911::ID_SIGNING_TIME);
-    if !look.has(rfc5911::ID_SIGNING_TIME) {
+    if rules.signing_time && !look.has(rfc5911::ID_SIGNING_TIME) {
         look.faults.push(Fault::SigningTimeMissing {});
     }
     let protection = look.optional("CMSAlgorithmProtection", ID_AA_CMS_ALGORITHM_PROTECT);
@@ -103,7 +137,8 @@ pub(crate) fn read(attributes: &Attributes, faults: &mut Vec<Fault>) -> Claims {
 
 /// Which certificate the signature was made with, by digest (RFC 5035 §4, ESSCertIDv2).
 pub(crate) struct CertificateReference {
-    digest: DigestAlgorithm,
+    /// `None`: SHA-1, in a time-stamp token.
+    digest: Option<DigestAlgorithm>,
     hash: Vec<u8>,
     issuer_serial: Option<IssuerSerial>,
 }
@@ -111,7 +146,10 @@ pub(crate) struct CertificateReference {
 impl CertificateReference {
     /// Tells whether the reference is to the certificate with these bytes.
     pub(crate) fn is_to(&self, der: &[u8]) -> bool {
-        self.digest.of(der) == self.hash
+        match self.digest {
+            Some(digest) => digest.of(der) == self.hash,
+            None => lc::digest(&lc::SHA1_FOR_LEGACY_USE_ONLY, der).as_ref() == self.hash,
+        }
     }
 
     /// Tells whether issuer and serial number, if given, are this certificate's.
@@ -161,6 +199,7 @@ impl Protection {
 
 struct Look<'a> {
     attributes: &'a Attributes,
+    rules: Rules,
     faults: &'a mut Vec<Fault>,
 }
 
@@ -196,11 +235,14 @@ impl Look<'_> {
 
     fn certificate(&mut self) -> Option<CertificateReference> {
         if !self.has(rfc5911::ID_AA_SIGNING_CERTIFICATE_V_2) {
-            self.faults
-                .push(match self.has(rfc5911::ID_AA_SIGNING_CERTIFICATE) {
-                    true => Fault::SigningCertificateSha1 {},
-                    false => Fault::SigningCertificateMissing {},
-                });
+            let old = self.has(rfc5911::ID_AA_SIGNING_CERTIFICATE);
+            if old && self.rules.sha1_reference {
+                return self.certificate_by_sha1();
+            }
+            self.faults.push(match old {
+                true => Fault::SigningCertificateSha1 {},
+                false => Fault::SigningCertificateMissing {},
+            });
             return None;
         }
         let name = "signingCertificateV2";
@@ -219,8 +261,24 @@ impl Look<'_> {
         let digest = digest.map_err(|fault| self.faults.push(fault)).ok()?;
         let hash = first.cert_hash.as_bytes().to_vec();
         Some(CertificateReference {
-            digest,
+            digest: Some(digest),
             hash,
+            issuer_serial: first.issuer_serial,
+        })
+    }
+
+    /// RFC 2634 §5.4.
+    fn certificate_by_sha1(&mut self) -> Option<CertificateReference> {
+        let name = "signingCertificate";
+        let value: SigningCertificate = self.optional(name, rfc5911::ID_AA_SIGNING_CERTIFICATE)?;
+        let Some(first) = value.certs.into_iter().next() else {
+            self.faults
+                .push(Fault::AttributeMalformed { attribute: name });
+            return None;
+        };
+        Some(CertificateReference {
+            digest: None,
+            hash: first.cert_hash.as_bytes().to_vec(),
             issuer_serial: first.issuer_serial,
         })
     }
@@ -293,6 +351,20 @@ struct SigningCertificateV2 {
 struct EssCertIdV2 {
     #[asn1(optional = "true")]
     hash_algorithm: Option<AlgorithmIdentifierOwned>,
+    cert_hash: OctetString,
+    #[asn1(optional = "true")]
+    issuer_serial: Option<IssuerSerial>,
+}
+
+#[derive(Sequence)]
+struct SigningCertificate {
+    certs: Vec<EssCertId>,
+    #[asn1(optional = "true")]
+    policies: Option<Any>,
+}
+
+#[derive(Sequence)]
+struct EssCertId {
     cert_hash: OctetString,
     #[asn1(optional = "true")]
     issuer_serial: Option<IssuerSerial>,

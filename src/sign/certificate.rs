@@ -4,11 +4,13 @@
 //! square of their number, and the bytes come from strangers.
 
 use cms::signed_data::SignerIdentifier;
+use const_oid::AssociatedOid;
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc4519;
-use der::asn1::BmpString;
-use der::{Any, Decode, Encode, Tag, Tagged};
+use der::asn1::{BitStringRef, BmpString};
+use der::{Any, Decode, Encode, Reader, SliceReader, Tag, Tagged};
 use jiff::Timestamp;
+use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 use thiserror::Error;
 use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectKeyIdentifier};
 use x509_cert::name::Name;
@@ -16,6 +18,7 @@ use x509_cert::name::Name;
 use crate::diag::Words;
 use crate::digest::Sha256;
 use crate::sign::algorithm::Key;
+use crate::sign::algorithm::Scheme;
 use crate::sign::fault::Fault;
 
 /// What a certificate says, for people and for the roster of the school.
@@ -134,6 +137,46 @@ impl Certificate {
         self.parsed.tbs_certificate().serial_number()
     }
 
+    pub(crate) fn subject(&self) -> &Name {
+        self.parsed.tbs_certificate().subject()
+    }
+
+    pub(crate) fn spki(&self) -> &SubjectPublicKeyInfoOwned {
+        self.parsed.tbs_certificate().subject_public_key_info()
+    }
+
+    /// Reads an extension; none where there is none, an error where it is there and broken.
+    pub(crate) fn extension<T>(&self) -> Result<Option<T>, der::Error>
+    where
+        T: AssociatedOid + for<'a> Decode<'a, Error = der::Error>,
+    {
+        let found = self.parsed.tbs_certificate().get_extension::<T>()?;
+        Ok(found.map(|(_, value)| value))
+    }
+
+    /// Tells whether an extension is there, whatever it says.
+    pub(crate) fn has_extension(&self, oid: &ObjectIdentifier) -> bool {
+        let extensions = self.parsed.tbs_certificate().extensions();
+        extensions.is_some_and(|all| all.iter().any(|one| one.extn_id == *oid))
+    }
+
+    /// Reads the algorithm of its own signature, said twice and alike (RFC 5280 §4.1.1.2).
+    pub(crate) fn scheme(&self) -> Result<Scheme, Fault> {
+        let algorithm = self.parsed.signature_algorithm();
+        let scheme = Scheme::of_structure(algorithm)?;
+        match algorithm == self.parsed.tbs_certificate().signature() {
+            true => Ok(scheme),
+            false => Err(Fault::SignatureMismatch {}),
+        }
+    }
+
+    /// Checks the signature of its issuer, who has `key`, over the bytes as they were read.
+    pub(crate) fn verify_signature(&self, key: &Key) -> Result<(), Fault> {
+        let scheme = self.scheme()?;
+        let signed = Signed::from_der(&self.der).map_err(|_| Fault::SignatureMismatch {})?;
+        key.verify(scheme, signed.bytes, signed.signature)
+    }
+
     /// Tells whether it is its own issuer; such a one (a root) is left out of signature files.
     pub(crate) fn is_self_issued(&self) -> bool {
         self.parsed.tbs_certificate().subject() == self.issuer()
@@ -204,16 +247,80 @@ impl Certificate {
         faults
     }
 
-    /// Tells whether an authority's key may sign certificates (RFC 5280 §4.2.1.3): keyCertSign
-    /// must be set where there is a keyUsage at all.
-    pub(crate) fn may_issue(&self) -> bool {
-        match self.parsed.tbs_certificate().get_extension::<KeyUsage>() {
+    /// Tells whether an authority issues certificates for one of the `allowed` purposes: it has
+    /// one of them, or lists none.
+    pub(crate) fn may_issue_for(&self, allowed: &[ObjectIdentifier]) -> bool {
+        match self.extension::<ExtendedKeyUsage>() {
             Ok(None) => true,
-            Ok(Some((_, usage))) => usage.key_cert_sign(),
+            Ok(Some(purposes)) => purposes.0.iter().any(|one| allowed.contains(one)),
+            Err(_) => false,
+        }
+    }
+
+    /// Tells whether it is meant for time-stamps and nothing else: the one purpose
+    /// id-kp-timeStamping, critical (RFC 3161 §2.3), and a key for signatures.
+    pub(crate) fn is_for_stamps_only(&self) -> bool {
+        let purposes = self
+            .parsed
+            .tbs_certificate()
+            .get_extension::<ExtendedKeyUsage>();
+        let only = matches!(purposes, Ok(Some((true, purposes))) if purposes.0 == [TIME_STAMPING]);
+        only && self.may_sign()
+    }
+
+    /// Tells whether it is meant for OCSP responses (RFC 6960 §4.2.2.2), with a key for signatures.
+    pub(crate) fn is_for_ocsp(&self) -> bool {
+        let purposes = self.extension::<ExtendedKeyUsage>();
+        let named = matches!(purposes, Ok(Some(purposes)) if purposes.0.contains(&OCSP_SIGNING));
+        named && self.may_sign()
+    }
+
+    /// Tells whether an authority's key may sign CRLs (RFC 5280 §6.3.3 f): cRLSign must be set where
+    /// there is a keyUsage at all.
+    pub(crate) fn may_sign_crls(&self) -> bool {
+        match self.extension::<KeyUsage>() {
+            Ok(None) => true,
+            Ok(Some(usage)) => usage.crl_sign(),
+            Err(_) => false,
+        }
+    }
+
+    /// Tells whether its key may sign anything but certificates and CRLs, as far as keyUsage says.
+    fn may_sign(&self) -> bool {
+        match self.extension::<KeyUsage>() {
+            Ok(None) => true,
+            Ok(Some(usage)) => usage.digital_signature() || usage.non_repudiation(),
             Err(_) => false,
         }
     }
 }
+
+/// The shape of everything that is signed by an authority (RFC 5280 §4.1.1): bytes, algorithm,
+/// signature. The bytes are taken as they stand, never encoded again.
+pub(crate) struct Signed<'a> {
+    pub bytes: &'a [u8],
+    pub signature: &'a [u8],
+}
+
+impl<'a> Signed<'a> {
+    pub(crate) fn from_der(der: &'a [u8]) -> Result<Self, der::Error> {
+        let mut reader = SliceReader::new(der)?;
+        let signed = reader.sequence(|inner| {
+            let bytes = inner.tlv_bytes()?;
+            AlgorithmIdentifierOwned::decode(inner)?;
+            let signature: BitStringRef<'a> = inner.decode()?;
+            let signature = signature.as_bytes().ok_or(Tag::BitString.value_error())?;
+            Ok::<_, der::Error>(Self { bytes, signature })
+        })?;
+        reader.finish()?;
+        Ok(signed)
+    }
+}
+
+/// id-kp-timeStamping (RFC 3161 §2.3).
+const TIME_STAMPING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.8");
+/// id-kp-OCSPSigning (RFC 6960 §4.2.2.2).
+const OCSP_SIGNING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.9");
 
 /// The purposes that let a certificate sign documents.
 ///
@@ -282,7 +389,7 @@ fn text(value: &Any) -> Option<String> {
 
 /// Replaces what could take over a terminal or turn a name around: anyone can issue himself a
 /// certificate, and its names are shown beside "not trusted".
-fn harmless(text: &str) -> String {
+pub(crate) fn harmless(text: &str) -> String {
     let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let harmless = |c: char| {
         if c.is_control() || turns(c) {

@@ -1,138 +1,18 @@
-//! Certificate paths to an anchor, as of an instant (RFC 5280 §6.1).
+//! What a path, or none, means for a signature at the instants that count.
 //!
-//! 1. [`Anchors`] are read once, from the files the school keeps; nothing that a signature file
-//!    carries ever becomes one.
-//! 2. [`trace_to_anchor`] asks at the two instants that count, and says what each answer means.
-//! 3. [`chain_at`] is the one door to path building. Behind it is rustls-webpki, which builds
-//!    and checks paths (signatures, validity, basic constraints, path lengths, name constraints,
-//!    purposes) under a budget; it does not look at keyUsage, so that is checked on top.
-//! 4. An anchor is a name and a key (RFC 5280 §6.1.1 d): its own dates are not looked at, since
-//!    the school says by keeping the file for how long it trusts it.
-//!
-//! Revocation belongs behind the same door: `chain_at` knows the path whose certificates are asked
-//! about.
-
-use std::cell::Cell;
-use std::time::Duration;
+//! The claimed signing time and the instant of verification; `path.rs` says whether a path holds at
+//! each of them.
 
 use jiff::{SignedDuration, Timestamp};
-use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, SignatureVerificationAlgorithm, TrustAnchor, UnixTime};
-use thiserror::Error;
-use webpki::aws_lc_rs as lc;
-use webpki::{EndEntityCert, ExtendedKeyUsageValidator, KeyPurposeIdIter, KeyUsage};
-use webpki::{RequiredEkuNotFoundContext, VerifiedPath};
 
-use crate::diag::Words;
 use crate::digest::Sha256;
 use crate::sign::certificate::Certificate;
-use crate::sign::certificate::CertificateError;
 use crate::sign::certificate::CertificateFacts;
-use crate::sign::certificate::SIGNING_PURPOSES;
-use crate::sign::certificate::common_name;
 use crate::sign::fault::Fault;
-
-/// The authorities that the school trusts.
-#[derive(Clone, Debug, Default)]
-pub struct Anchors {
-    /// Invariant: as long as `roots`, and each the same certificate as there.
-    facts: Vec<CertificateFacts>,
-    roots: Vec<TrustAnchor<'static>>,
-}
-
-/// Says why a file is not taken as a list of anchors.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum AnchorError {
-    /// One of the certificates cannot be read.
-    #[error(transparent)]
-    Certificate(#[from] CertificateError),
-    /// There is no certificate in the file.
-    #[error("there is no certificate in the file")]
-    Empty,
-    /// A certificate is not an authority's.
-    #[error("the certificate of `{subject}` is not an authority's")]
-    NotAuthority {
-        /// Whose it is.
-        subject: String,
-    },
-    /// The PEM armour is broken.
-    #[error("the PEM text cannot be read: {reason}")]
-    Pem {
-        /// What the decoder says.
-        reason: String,
-    },
-}
-
-impl AnchorError {
-    /// Says it for people.
-    pub fn words(&self) -> Words {
-        let vi = match self {
-            Self::Certificate(error) => return error.words(),
-            Self::Empty => "trong tệp không có chứng thư nào".to_string(),
-            Self::NotAuthority { subject } => {
-                format!("chứng thư của «{subject}» không phải của cơ quan chứng thực")
-            }
-            Self::Pem { reason } => format!("tệp PEM không đọc được ({reason})"),
-        };
-        Words::new(vi, self.to_string())
-    }
-}
-
-impl Anchors {
-    /// Adds every certificate of a file: PEM (any number) or one in DER.
-    ///
-    /// # Errors
-    /// [`AnchorError`], and nothing of the file is added, if any of its certificates is unfit.
-    pub fn add(&mut self, file: &[u8]) -> Result<(), AnchorError> {
-        let is_pem = file
-            .windows(PEM_START.len())
-            .any(|window| window == PEM_START);
-        let certificates = match is_pem {
-            false => vec![CertificateDer::from(file)],
-            true => CertificateDer::pem_slice_iter(file)
-                .collect::<Result<_, _>>()
-                .map_err(|error| AnchorError::Pem {
-                    reason: error.to_string(),
-                })?,
-        };
-        let mut added = Self::default();
-        for der in &certificates {
-            added.push(der)?;
-        }
-        if added.is_empty() {
-            return Err(AnchorError::Empty);
-        }
-        self.facts.append(&mut added.facts);
-        self.roots.append(&mut added.roots);
-        Ok(())
-    }
-
-    /// Returns what the anchors say of themselves, in the order they were added.
-    pub fn facts(&self) -> &[CertificateFacts] {
-        &self.facts
-    }
-
-    /// Tells whether nobody is trusted.
-    pub fn is_empty(&self) -> bool {
-        self.roots.is_empty()
-    }
-
-    fn push(&mut self, der: &CertificateDer<'_>) -> Result<(), AnchorError> {
-        let certificate = Certificate::read(der)?;
-        if !certificate.is_authority() {
-            let subject = certificate.facts().subject_cn.clone().unwrap_or_default();
-            return Err(AnchorError::NotAuthority { subject });
-        }
-        let root =
-            webpki::anchor_from_trusted_cert(der).map_err(|error| CertificateError::Malformed {
-                reason: error.to_string(),
-            })?;
-        self.roots.push(root.to_owned());
-        self.facts.push(certificate.facts().clone());
-        Ok(())
-    }
-}
+use crate::sign::path::PathFault;
+use crate::sign::path::Purpose;
+use crate::sign::path::validate;
+use crate::sign::trust::TrustStore;
 
 /// Looks for a path to an anchor at the claimed signing time and at `at` (RFC 5280 §6.1).
 ///
@@ -142,7 +22,7 @@ impl Anchors {
 pub(crate) fn trace_to_anchor(
     certificate: &Certificate,
     others: &[Vec<u8>],
-    anchors: &Anchors,
+    store: &TrustStore,
     signing_time: Option<Timestamp>,
     at: Timestamp,
     faults: &mut Vec<Fault>,
@@ -153,23 +33,26 @@ pub(crate) fn trace_to_anchor(
 
     let signing_time = signing_time.unwrap_or(at);
     let inside = signing_time.min(facts.not_after).max(facts.not_before);
-    let path = match chain_at(certificate, others, anchors, inside) {
+    let path = match validate(certificate, others, store, Purpose::Sign, inside) {
         Ok(path) => path,
+        // Said above.
+        Err(PathFault::Unsuitable { .. }) => return None,
         Err(broken) => {
-            faults.push(broken.fault(Fault::AuthorityOutsideValidity { signing_time }));
+            let outside = Fault::AuthorityOutsideValidity { signing_time };
+            faults.push(broken.fault(outside, false));
             return None;
         }
     };
     // The same path holds as long as its authorities do; else there may be another.
-    let (from, until) = path.authorities_valid;
+    let (from, until) = path.authorities_valid();
     let still_holds = from <= at && at <= until;
     if facts.is_valid_at(at)
         && !still_holds
-        && let Err(broken) = chain_at(certificate, others, anchors, at)
+        && let Err(broken) = validate(certificate, others, store, Purpose::Sign, at)
     {
-        faults.push(broken.fault(Fault::AuthorityExpired { at }));
+        faults.push(broken.fault(Fault::AuthorityExpired { at }, false));
     }
-    Some(path.anchor)
+    Some(path.anchor())
 }
 
 fn time_faults(
@@ -201,175 +84,3 @@ fn time_faults(
 
 /// Clocks of school computers differ; five minutes prove nothing.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
-
-/// A path that holds.
-struct Path {
-    /// Digest of the anchor's certificate.
-    anchor: Sha256,
-    /// When all certificates between the signer's and the anchor are valid.
-    authorities_valid: (Timestamp, Timestamp),
-}
-
-/// Says why there is no path at the instant.
-enum Broken {
-    /// There is one, but a certificate in it is outside its validity.
-    OutsideValidity,
-    /// For this reason, at any instant.
-    Fault(Fault),
-}
-
-impl Broken {
-    fn fault(self, outside_validity: Fault) -> Fault {
-        match self {
-            Self::OutsideValidity => outside_validity,
-            Self::Fault(fault) => fault,
-        }
-    }
-}
-
-/// Looks for a path from `certificate` over `others` to an anchor that holds at `at`.
-fn chain_at(
-    certificate: &Certificate,
-    others: &[Vec<u8>],
-    anchors: &Anchors,
-    at: Timestamp,
-) -> Result<Path, Broken> {
-    let leaf = CertificateDer::from(certificate.der());
-    let others: Vec<_> = others
-        .iter()
-        .map(|der| CertificateDer::from(der.as_slice()))
-        .collect();
-    let seconds = u64::try_from(at.as_second()).unwrap_or(0);
-    let time = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
-    let broken = |error| broken(&error, certificate);
-    let authorities_valid = Cell::new((Timestamp::MIN, Timestamp::MAX));
-    let authorities_hold = |path: &VerifiedPath<'_>| {
-        authorities_valid.set(authorities(path)?);
-        Ok(())
-    };
-
-    let leaf = EndEntityCert::try_from(&leaf).map_err(broken)?;
-    let path = leaf
-        .verify_for_usage(
-            ALGORITHMS,
-            &anchors.roots,
-            &others,
-            time,
-            SigningPurposes,
-            None,
-            Some(&authorities_hold),
-        )
-        .map_err(broken)?;
-    let index = anchors.roots.iter().position(|root| root == path.anchor());
-    let facts = index.and_then(|index| anchors.facts.get(index));
-    let anchor = facts
-        .ok_or_else(|| Broken::Fault(not_found(certificate)))?
-        .sha256;
-    Ok(Path {
-        anchor,
-        authorities_valid: authorities_valid.get(),
-    })
-}
-
-const PEM_START: &[u8] = b"-----BEGIN ";
-
-/// SHA-1 is not here, so a path that needs it does not hold. The backend refuses RSA below 2048 bits.
-const ALGORITHMS: &[&dyn SignatureVerificationAlgorithm] = &[
-    lc::ECDSA_P256_SHA256,
-    lc::ECDSA_P256_SHA384,
-    lc::ECDSA_P256_SHA512,
-    lc::ECDSA_P384_SHA256,
-    lc::ECDSA_P384_SHA384,
-    lc::ECDSA_P384_SHA512,
-    lc::RSA_PKCS1_2048_8192_SHA256,
-    lc::RSA_PKCS1_2048_8192_SHA384,
-    lc::RSA_PKCS1_2048_8192_SHA512,
-    lc::RSA_PSS_2048_8192_SHA256_LEGACY_KEY,
-    lc::RSA_PSS_2048_8192_SHA384_LEGACY_KEY,
-    lc::RSA_PSS_2048_8192_SHA512_LEGACY_KEY,
-];
-
-/// Lets webpki ask the purposes of the whole path: an authority limited to servers stays so.
-struct SigningPurposes;
-
-impl ExtendedKeyUsageValidator for SigningPurposes {
-    fn validate(&self, purposes: KeyPurposeIdIter<'_, '_>) -> Result<(), webpki::Error> {
-        let mut present = Vec::new();
-        for purpose in purposes {
-            let arcs = purpose?.to_decoded_oid();
-            let dotted = arcs
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join(".");
-            if SIGNING_PURPOSES
-                .iter()
-                .any(|allowed| allowed.to_string() == dotted)
-            {
-                return Ok(());
-            }
-            present.push(arcs);
-        }
-        if present.is_empty() {
-            return Ok(());
-        }
-        let required = KeyUsage::required_if_present(EMAIL_PROTECTION);
-        Err(webpki::Error::RequiredEkuNotFoundContext(
-            RequiredEkuNotFoundContext { required, present },
-        ))
-    }
-}
-
-/// id-kp-emailProtection, as webpki writes object identifiers: the bytes of its value.
-const EMAIL_PROTECTION: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 4];
-
-/// Checks the authorities in a path and returns when all of them are valid.
-///
-/// RFC 5280 §6.1.4 n: keyCertSign, where an authority has a keyUsage. webpki does not ask.
-fn authorities(path: &VerifiedPath<'_>) -> Result<(Timestamp, Timestamp), webpki::Error> {
-    let mut valid = (Timestamp::MIN, Timestamp::MAX);
-    for authority in path.intermediate_certificates() {
-        match Certificate::read(&authority.der()) {
-            Ok(certificate) if certificate.may_issue() => {
-                let facts = certificate.facts();
-                valid = (valid.0.max(facts.not_before), valid.1.min(facts.not_after));
-            }
-            Ok(_) | Err(_) => return Err(webpki::Error::EndEntityUsedAsCa),
-        }
-    }
-    Ok(valid)
-}
-
-fn broken(error: &webpki::Error, certificate: &Certificate) -> Broken {
-    use webpki::Error;
-    let reason = match error {
-        Error::CertExpired { .. } | Error::CertNotValidYet { .. } => {
-            return Broken::OutsideValidity;
-        }
-        Error::UnknownIssuer => return Broken::Fault(not_found(certificate)),
-        Error::BadDer | Error::BadDerTime | Error::TrailingData(_) => "certificate not in DER",
-        Error::CaUsedAsEndEntity => "the signer's certificate is an authority's",
-        Error::CertDistrusted => "a key in the path is known to be compromised",
-        Error::EndEntityUsedAsCa => "a certificate in the path may not issue others",
-        Error::InvalidSignatureForPublicKey => "signature of a certificate",
-        Error::NameConstraintViolation => "name constraints",
-        Error::PathLenConstraintViolated => "path length",
-        Error::RequiredEkuNotFoundContext(_) | Error::EmptyEkuExtension => "extended key usage",
-        Error::SignatureAlgorithmMismatch
-        | Error::UnsupportedSignatureAlgorithmContext(_)
-        | Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => "signature algorithm",
-        Error::UnsupportedCertVersion => "certificate version",
-        Error::UnsupportedCriticalExtension => "unknown critical extension",
-        Error::MaximumPathBuildCallsExceeded
-        | Error::MaximumPathDepthExceeded
-        | Error::MaximumSignatureChecksExceeded => "path too complex",
-        _ => "certificate extensions",
-    };
-    Broken::Fault(Fault::ChainInvalid { reason })
-}
-
-fn not_found(certificate: &Certificate) -> Fault {
-    Fault::ChainNotFound {
-        issuer: common_name(certificate.issuer()),
-    }
-}

@@ -259,10 +259,11 @@ impl<'a> Message<'a> {
         faults
     }
 
-    /// Writes the file: DER outside, every part inside as it was read; the version is the one that
-    /// RFC 5652 §5.1 asks for with what is inside now.
+    /// Writes the file: DER outside, every part inside as it was read; the version is at least the
+    /// one that RFC 5652 §5.1 asks for with what is inside now.
     pub(crate) fn to_der(&self) -> Vec<u8> {
-        let version = tlv::write(tlv::INTEGER, &[&[self.right_version()]]);
+        let version = self.version.max(self.right_version());
+        let version = tlv::write(tlv::INTEGER, &[&[version]]);
         let optional = |number: u8, list: &Option<Vec<&[u8]>>| match list {
             Some(list) => tlv::write(tlv::context(number), list),
             None => Vec::new(),
@@ -277,7 +278,7 @@ impl<'a> Message<'a> {
                 self.encapsulated,
                 &optional(0, &self.certificates),
                 &optional(1, &self.revocations),
-                &tlv::write_set(tlv::SET, &signers),
+                &tlv::write(tlv::SET, &signers),
             ],
         );
         signed_data(&data)
@@ -295,6 +296,8 @@ impl<'a> Message<'a> {
         for signer in &mut core.signers {
             signer.unsigned = None;
         }
+        core.signers.sort_by_cached_key(RawSigner::to_der);
+        core.version = 0;
         core.to_der()
     }
 
@@ -389,6 +392,15 @@ impl<'a> RawAttribute<'a> {
             values,
         })
     }
+}
+
+/// Puts an element of a SET OF where DER has it (X.690 §11.6), or last where the set is not in DER
+/// order: what is there keeps its place, for digests of other programs depend on it.
+pub(crate) fn insert<'a, T>(list: &mut Vec<T>, new: T, raw: impl Fn(&T) -> &'a [u8]) {
+    let sorted = list.is_sorted_by_key(&raw);
+    let place = list.partition_point(|old| raw(old) < raw(&new));
+    let place = if sorted { place } else { list.len() };
+    list.insert(place, new);
 }
 
 /// SHA-256 of the core of a file ([`Message::core`]); of the file itself where it cannot be read.

@@ -3,6 +3,8 @@
 //! 1. [`Authority::new`] makes a root and, under it, an issuing authority.
 //! 2. [`Authority::issue`] makes a key and a certificate for one person (or the seal), of the
 //!    shape that Vietnamese authorities issue, and packs both into a PKCS#12 file.
+//! 3. [`Authority::lists`] says which of its certificates are revoked, as CRLs.
+//! 4. [`Stampers`] is another root, for who gives time-stamps.
 //!
 //! Keys and serial numbers are random, so nothing made here is the same twice. The names say that
 //! the certificates are worth nothing outside a trial.
@@ -13,13 +15,20 @@ use jiff::Timestamp;
 use p12_keystore::{Certificate as P12Certificate, KeyStore, KeyStoreEntry, PrivateKeyChain};
 use rcgen::string::PrintableString;
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, DnValue,
-    ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, RsaKeySize, date_time_ymd,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer,
+    DistinguishedName, DnType, DnValue, ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, KeyPair,
+    KeyUsagePurpose, RevokedCertParams, RsaKeySize, SerialNumber, date_time_ymd,
 };
 use thiserror::Error;
 
 use crate::diag::Words;
 use crate::digest::Sha256;
+use crate::sign::certificate::Certificate;
+
+mod stampers;
+
+pub use rcgen::RevocationReason;
+pub use stampers::Stampers;
 
 /// The kinds of key that are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -56,6 +65,17 @@ pub struct Person<'a> {
     pub key: KeyChoice,
     /// From when to when.
     pub validity: Validity,
+}
+
+/// A certificate that is not to be relied on any more.
+#[derive(Clone, Copy, Debug)]
+pub struct Revoked<'a> {
+    /// The certificate in DER.
+    pub certificate: &'a [u8],
+    /// Since when.
+    pub at: Timestamp,
+    /// Why; none is said where nobody knows.
+    pub reason: Option<RevocationReason>,
 }
 
 /// A key with its certificates, as a signer gets them from an authority.
@@ -147,6 +167,22 @@ impl Authority {
         })
     }
 
+    /// Makes the CRLs (RFC 5280 §5) of both authorities: of the issuing one, which names `revoked`, and
+    /// of the root, which names nobody. `validity` is from thisUpdate to nextUpdate.
+    ///
+    /// # Errors
+    /// [`DemoError`] if an instant lies before 1970 or a certificate cannot be read.
+    pub fn lists(
+        &self,
+        validity: Validity,
+        revoked: &[Revoked<'_>],
+    ) -> Result<[Vec<u8>; 2], DemoError> {
+        Ok([
+            list(&self.issuing, validity, revoked)?,
+            list(&self.root, validity, &[])?,
+        ])
+    }
+
     fn leaf(&self, person: &Person<'_>) -> Result<CertificateParams, DemoError> {
         let mut params = params(&self.organisation, person.name, person.validity)?;
         params
@@ -182,14 +218,43 @@ fn params(
     subject.push(DnType::CommonName, name);
     let mut params = CertificateParams::default();
     params.distinguished_name = subject;
-    for (at, field) in [
-        (validity.from, &mut params.not_before),
-        (validity.until, &mut params.not_after),
-    ] {
-        let seconds = u64::try_from(at.as_second()).map_err(failed)?;
-        *field = date_time_ymd(1970, 1, 1) + Duration::from_secs(seconds);
-    }
+    params.not_before = date_time_ymd(1970, 1, 1) + since_1970(validity.from)?;
+    params.not_after = date_time_ymd(1970, 1, 1) + since_1970(validity.until)?;
     Ok(params)
+}
+
+fn since_1970(at: Timestamp) -> Result<Duration, DemoError> {
+    let seconds = u64::try_from(at.as_second()).map_err(failed)?;
+    Ok(Duration::from_secs(seconds))
+}
+
+fn list(
+    issuer: &CertifiedIssuer<'static, KeyPair>,
+    validity: Validity,
+    revoked: &[Revoked<'_>],
+) -> Result<Vec<u8>, DemoError> {
+    let epoch = date_time_ymd(1970, 1, 1);
+    let entry = |revoked: &Revoked<'_>| {
+        let certificate = Certificate::read(revoked.certificate).map_err(failed)?;
+        Ok(RevokedCertParams {
+            serial_number: SerialNumber::from_slice(certificate.serial().as_bytes()),
+            revocation_time: epoch + since_1970(revoked.at)?,
+            reason_code: revoked.reason,
+            invalidity_date: None,
+        })
+    };
+    let this_update = since_1970(validity.from)?;
+    let params = CertificateRevocationListParams {
+        this_update: epoch + this_update,
+        next_update: epoch + since_1970(validity.until)?,
+        // Whoever issues several has to number them upwards (RFC 5280 §5.2.3).
+        crl_number: SerialNumber::from(this_update.as_secs()),
+        issuing_distribution_point: None,
+        revoked_certs: revoked.iter().map(entry).collect::<Result<_, _>>()?,
+        key_identifier_method: KeyIdMethod::Sha256,
+    };
+    let signed = params.signed_by(issuer).map_err(failed)?;
+    Ok(signed.der().to_vec())
 }
 
 fn key_pair(choice: KeyChoice) -> Result<KeyPair, DemoError> {

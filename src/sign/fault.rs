@@ -67,6 +67,7 @@ const CHAIN_CONSTRAINTS: Option<SubIndication> = Some(SubIndication::ChainConstr
 const CHAIN_GENERAL: Option<SubIndication> = Some(SubIndication::CertificateChainGeneralFailure);
 const CHAIN_MISSING: Option<SubIndication> = Some(SubIndication::NoCertificateChainFound);
 const CRYPTO: Option<SubIndication> = Some(SubIndication::CryptoConstraintsFailure);
+const CRYPTO_NO_POE: Option<SubIndication> = Some(SubIndication::CryptoConstraintsFailureNoPoe);
 const FORMAT: Option<SubIndication> = Some(SubIndication::FormatFailure);
 const HASH: Option<SubIndication> = Some(SubIndication::HashFailure);
 const NO_CERTIFICATE: Option<SubIndication> = Some(SubIndication::NoSigningCertificateFound);
@@ -76,6 +77,24 @@ const SIGNATURE: Option<SubIndication> = Some(SubIndication::SigCryptoFailure);
 const SIG_CONSTRAINTS: Option<SubIndication> = Some(SubIndication::SigConstraintsFailure);
 
 faults! {
+    /// At the proven time the algorithm or key size no longer counted.
+    AlgorithmOutdated {
+        /// Algorithm and key.
+        algorithm: String,
+        /// The last instant at which they counted.
+        until: Timestamp
+    } => "algorithm-outdated", VALID_UNKNOWN, CRYPTO,
+       format!("{algorithm} chỉ được chấp nhận đến {}", vi_time(*until)),
+       format!("{algorithm} is accepted only until {}", en_time(*until));
+    /// The algorithm or key size no longer counts, and nothing proves that it did when it signed.
+    AlgorithmOutdatedNoPoe {
+        /// Algorithm and key.
+        algorithm: String,
+        /// The last instant at which they counted.
+        until: Timestamp
+    } => "algorithm-outdated-no-poe", VALID_UNKNOWN, CRYPTO_NO_POE,
+       format!("{algorithm} chỉ được chấp nhận đến {}, và không có dấu thời gian chứng minh đã ký trước đó", vi_time(*until)),
+       format!("{algorithm} is accepted only until {}, and no time-stamp proves that it signed before", en_time(*until));
     /// The algorithms protected by the signature (RFC 6211 §2) are not those in the file.
     AlgorithmProtectionMismatch {}
     => "algorithm-protection-mismatch", VALID_NO, SIGNATURE,
@@ -109,6 +128,13 @@ faults! {
     => "attributes-unsorted", None, None,
        "các thuộc tính được ký không xếp theo thứ tự DER (vẫn chấp nhận)",
        "the signed attributes are not in DER order (accepted)";
+    /// The key of an authority in the path, or its signature, is of no algorithm that is accepted.
+    AuthorityAlgorithmUnsupported {
+        /// The algorithm found.
+        oid: String
+    } => "authority-algorithm-unsupported", TRUSTED_NO, CRYPTO,
+       format!("đường dẫn chứng thư dùng thuật toán {oid} không được chấp nhận"),
+       format!("the certificate path uses algorithm {oid}, which is not accepted");
     /// A certificate above the signer's was valid at signing and is not at verification.
     AuthorityExpired {
         /// The instant of verification.
@@ -116,6 +142,15 @@ faults! {
     } => "authority-expired", TRUSTED_UNKNOWN, CHAIN_GENERAL,
        format!("chứng thư của cơ quan chứng thực ngoài thời hạn hiệu lực vào {}", vi_time(*at)),
        format!("a certificate of the authority is outside its validity at {}", en_time(*at));
+    /// The RSA key of an authority in the path is smaller than what is accepted.
+    AuthorityKeySizeUnsuitable {
+        /// Its size in bits.
+        bits: usize,
+        /// The least that is accepted.
+        least: usize
+    } => "authority-key-size-unsuitable", TRUSTED_NO, CRYPTO,
+       format!("đường dẫn chứng thư có khóa RSA {bits} bit, ít nhất phải {least} bit"),
+       format!("the certificate path has an RSA key of {bits} bits, less than {least}");
     /// A certificate above the signer's was not valid at the claimed signing time.
     AuthorityOutsideValidity {
         /// The claimed signing time.
@@ -245,6 +280,13 @@ faults! {
     } => "file-too-large", VALID_NO, FORMAT,
        format!("tệp chữ ký dài {size} byte, tối đa {limit}"),
        format!("the signature file has {size} bytes, more than {limit}");
+    /// An archive time-stamp covers something that is not in the file any more (EN 319 122-1 §5.5.2).
+    HashIndexMismatch {
+        /// How many pieces are missing.
+        count: usize
+    } => "hash-index-mismatch", VALID_NO, HASH,
+       format!("{count} phần mà dấu thời gian lưu trữ bảo vệ không còn trong tệp"),
+       format!("{count} pieces that the archive time-stamp covers are not in the file any more");
     /// Issuer and serial number in the signing-certificate attribute are another certificate's.
     IssuerSerialMismatch {}
     => "issuer-serial-mismatch", VALID_NO, SIG_CONSTRAINTS,
@@ -358,6 +400,16 @@ faults! {
     } => "signing-time-outside-validity", TRUSTED_NO, SIG_CONSTRAINTS,
        format!("thời điểm ký ({}) nằm ngoài thời hạn chứng thư (từ {} đến {})", vi_time(*signing_time), vi_time(*not_before), vi_time(*not_after)),
        format!("the signing time ({}) is outside the certificate's validity ({} to {})", en_time(*signing_time), en_time(*not_before), en_time(*not_after));
+    /// The time-stamp is not over what it should be over (RFC 3161 §2.4.2, messageImprint).
+    StampImprintMismatch {}
+    => "stamp-imprint-mismatch", VALID_NO, HASH,
+       "dấu thời gian được cấp cho nội dung khác",
+       "the time-stamp is over something else";
+    /// The certificate of a time-stamping authority is not for time-stamps alone (RFC 3161 §2.3).
+    StampUsageUnsuitable {}
+    => "stamp-usage-unsuitable", TRUSTED_NO, CHAIN_CONSTRAINTS,
+       "chứng thư không được cấp riêng cho việc cấp dấu thời gian",
+       "the certificate is not for time-stamps alone";
     /// The statement (what the signature is for) cannot be read.
     StatementMalformed {
         /// Why.

@@ -5,9 +5,9 @@ use std::sync::OnceLock;
 use jiff::Timestamp;
 
 use crate::digest::Sha256;
-use crate::sign::Anchors;
 use crate::sign::Pkcs12;
 use crate::sign::Statement;
+use crate::sign::TrustStore;
 use crate::sign::demo::Authority;
 use crate::sign::demo::Identity;
 use crate::sign::demo::KeyChoice;
@@ -45,10 +45,10 @@ pub(crate) fn authority() -> &'static Authority {
     })
 }
 
-pub(crate) fn anchors() -> Anchors {
-    let mut anchors = Anchors::default();
+pub(crate) fn anchors() -> TrustStore {
+    let mut anchors = TrustStore::default();
     anchors
-        .add(authority().root_pem().as_bytes())
+        .add_signers("goc", authority().root_pem().as_bytes())
         .expect("an anchor");
     anchors
 }
@@ -81,6 +81,7 @@ pub(crate) fn statement() -> Statement {
         signer: "nguyen-thi-an-khe".into(),
         capacity: "to-truong".into(),
         prior: vec![Sha256::of(b"earlier")],
+        ..Statement::default()
     }
 }
 

@@ -1,20 +1,26 @@
 //! What the signer states with the signature: which record, which step, in which capacity, after
-//! which other signatures.
+//! which other signatures; and whether the signature approves, returns, withdraws or supersedes.
 //!
 //! It is a signed attribute, so it is bound to the content by RFC 5652 §5.4 exactly as the
-//! message digest is. Naming the digests of all earlier signature files proves the order of the
-//! steps without a clock: a file cannot contain the digest of one that did not exist.
+//! message digest is. Naming the cores of all earlier signatures ([`crate::sign::core_digest`])
+//! proves the order of the steps without a clock: a file cannot contain the digest of one that did
+//! not exist. A core stays what it is when time-stamps and revocation data are added.
 //!
 //! ```text
-//! HosoStatement ::= SEQUENCE {
-//!     version   INTEGER (1),
+//! HosoStatement ::= SEQUENCE {                       -- IMPLICIT TAGS
+//!     version   INTEGER (1|2),
 //!     subject   UTF8String,               -- record id
 //!     step      UTF8String,               -- step of the approval chain
 //!     signer    UTF8String,               -- person id, or "dau" for the seal
 //!     capacity  UTF8String,               -- role in which is signed
-//!     prior     SEQUENCE OF OCTET STRING  -- SHA-256 of earlier .p7s files, ascending
+//!     prior     SEQUENCE OF OCTET STRING, -- SHA-256 of the cores of earlier .p7s files, ascending
+//!     act       [0] UTF8String OPTIONAL,  -- version 2: "tra-lai", "rut", "thay-the", "niem-phong"
+//!     reason    [1] UTF8String OPTIONAL,  -- why, for the first three
+//!     other     [2] UTF8String OPTIONAL   -- thay-the: id of the record that replaces this one
 //! }
 //! ```
+//!
+//! A plain signature is version 1, and version 2 always names an act: one statement, one spelling.
 
 use const_oid::ObjectIdentifier;
 use der::asn1::OctetString;
@@ -22,6 +28,7 @@ use der::{Decode, Encode, Sequence};
 use thiserror::Error;
 
 use crate::diag::Words;
+use crate::diag::words::tame;
 use crate::digest::Sha256;
 
 /// Identifies the attribute.
@@ -34,9 +41,63 @@ pub const STATEMENT: ObjectIdentifier = ObjectIdentifier::new_unwrap(
     "1.2.840.113556.1.8000.2554.11211.15707.63552.17961.36846.11417912.14429833.1",
 );
 
+/// What a signature does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Act {
+    /// It signs a step of the chain.
+    #[default]
+    Sign,
+    /// It returns the form to whoever wrote it.
+    Return,
+    /// It takes the form back.
+    Withdraw,
+    /// It says that another record replaces this one.
+    Supersede,
+    /// It seals a whole archive.
+    SealArchive,
+}
+
+impl Act {
+    /// Every act that is written as one; a plain signature is not.
+    pub const WRITTEN: [Self; 4] = [
+        Self::Return,
+        Self::Withdraw,
+        Self::Supersede,
+        Self::SealArchive,
+    ];
+
+    /// The word in the statement and in file names; `ky`, for a plain signature, is never written.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Sign => "ky",
+            Self::Return => "tra-lai",
+            Self::Withdraw => "rut",
+            Self::Supersede => "thay-the",
+            Self::SealArchive => "niem-phong",
+        }
+    }
+
+    /// The act that a word stands for.
+    pub fn of_code(code: &str) -> Option<Self> {
+        Self::WRITTEN.into_iter().find(|act| act.code() == code)
+    }
+
+    /// Whether somebody must say why.
+    pub fn needs_reason(self) -> bool {
+        matches!(self, Self::Return | Self::Withdraw | Self::Supersede)
+    }
+
+    /// Whether another record must be named.
+    pub fn needs_other(self) -> bool {
+        self == Self::Supersede
+    }
+}
+
 /// States what a signature is for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Statement {
+    /// What the signature does.
+    pub act: Act,
     /// Id of the record (or book) whose form is signed.
     pub subject: String,
     /// Step of the approval chain.
@@ -45,9 +106,13 @@ pub struct Statement {
     pub signer: String,
     /// Role in which the person signs.
     pub capacity: String,
-    /// SHA-256 of the signature files of all earlier steps; the order given here is of no
+    /// SHA-256 of the cores of the signatures before this one; the order given here is of no
     /// account, the encoding sorts.
     pub prior: Vec<Sha256>,
+    /// Why, for an act that must say so.
+    pub reason: Option<String>,
+    /// The record that replaces this one.
+    pub other: Option<String>,
 }
 
 /// Says why a statement cannot be written or read.
@@ -76,6 +141,20 @@ pub enum StatementError {
         /// The most that are allowed.
         limit: usize,
     },
+    /// The act is not one that is known here, or a plain signature is spelt as an act.
+    #[error("the act `{act}` of the statement is not known")]
+    Act {
+        /// The act found.
+        act: String,
+    },
+    /// A field is missing that the act needs, or there that it does not have.
+    #[error("`{field}` of the statement is missing, or has no place in the act `{act}`")]
+    Field {
+        /// The act.
+        act: &'static str,
+        /// Name of the field.
+        field: &'static str,
+    },
     /// The version is not one that is known here.
     #[error("version {version} of the statement is not known")]
     Version {
@@ -97,6 +176,12 @@ impl StatementError {
             Self::Prior { count, limit } => {
                 format!("{count} chữ ký trước đó vượt quá {limit}, bị trùng hoặc sai thứ tự")
             }
+            Self::Act { act } => {
+                format!("không biết hành vi `{}` trong lời khai khi ký", tame(act))
+            }
+            Self::Field { act, field } => format!(
+                "mục `{field}` của lời khai khi ký còn thiếu hoặc không thuộc hành vi `{act}`"
+            ),
             Self::Version { version } => {
                 format!("không biết phiên bản {version} của lời khai khi ký")
             }
@@ -106,18 +191,20 @@ impl StatementError {
 }
 
 impl Statement {
-    /// Writes the statement as DER.
+    /// Writes the statement as DER: version 1 for a plain signature, 2 for every other act.
     ///
     /// # Errors
-    /// [`StatementError`] if a text or the list of earlier signatures is out of bounds.
+    /// [`StatementError`] if a text or the list of earlier signatures is out of bounds, or a field
+    /// does not belong to the act.
     pub fn to_der(&self) -> Result<Vec<u8>, StatementError> {
-        self.check_texts()?;
+        self.check()?;
         let mut prior = self.prior.clone();
         prior.sort_unstable();
         check_prior(&prior)?;
         let octets = |digest: &Sha256| OctetString::new(digest.as_bytes().as_slice());
+        let plain = self.act == Act::Sign;
         let wire = Wire {
-            version: VERSION,
+            version: if plain { PLAIN } else { ACT },
             subject: self.subject.clone(),
             step: self.step.clone(),
             signer: self.signer.clone(),
@@ -127,6 +214,9 @@ impl Statement {
                 .map(octets)
                 .collect::<Result<_, _>>()
                 .map_err(malformed)?,
+            act: (!plain).then(|| self.act.code().to_owned()),
+            reason: self.reason.clone(),
+            other: self.other.clone(),
         };
         wire.to_der().map_err(malformed)
     }
@@ -137,11 +227,17 @@ impl Statement {
     /// [`StatementError`] for anything that [`Statement::to_der`] would not have written.
     pub fn from_der(der: &[u8]) -> Result<Self, StatementError> {
         let wire = Wire::from_der(der).map_err(malformed)?;
-        if wire.version != VERSION {
-            return Err(StatementError::Version {
-                version: wire.version,
-            });
-        }
+        let act = match (wire.version, wire.act) {
+            (PLAIN, None) => Act::Sign,
+            (ACT, Some(code)) => Act::of_code(&code).ok_or(StatementError::Act { act: code })?,
+            (PLAIN | ACT, _) => {
+                return Err(StatementError::Field {
+                    act: Act::Sign.code(),
+                    field: "act",
+                });
+            }
+            (version, _) => return Err(StatementError::Version { version }),
+        };
         let digest = |octets: &OctetString| {
             let bytes: [u8; 32] = octets.as_bytes().try_into().ok()?;
             Some(Sha256::from_bytes(bytes))
@@ -158,29 +254,43 @@ impl Statement {
             .ok_or(bad_prior)?;
         check_prior(&prior)?;
         let statement = Self {
+            act,
             subject: wire.subject,
             step: wire.step,
             signer: wire.signer,
             capacity: wire.capacity,
             prior,
+            reason: wire.reason,
+            other: wire.other,
         };
-        statement.check_texts()?;
+        statement.check()?;
         Ok(statement)
     }
 
-    fn check_texts(&self) -> Result<(), StatementError> {
+    fn check(&self) -> Result<(), StatementError> {
+        for (field, given, needed) in [
+            ("reason", self.reason.is_some(), self.act.needs_reason()),
+            ("other", self.other.is_some(), self.act.needs_other()),
+        ] {
+            if given != needed {
+                let act = self.act.code();
+                return Err(StatementError::Field { act, field });
+            }
+        }
         let texts = [
-            ("subject", &self.subject),
-            ("step", &self.step),
-            ("signer", &self.signer),
-            ("capacity", &self.capacity),
+            ("subject", Some(&self.subject), MAX_TEXT),
+            ("step", Some(&self.step), MAX_TEXT),
+            ("signer", Some(&self.signer), MAX_TEXT),
+            ("capacity", Some(&self.capacity), MAX_TEXT),
+            ("reason", self.reason.as_ref(), MAX_REASON),
+            ("other", self.other.as_ref(), MAX_TEXT),
         ];
-        for (field, text) in texts {
-            if text.is_empty() || text.len() > MAX_TEXT || text.chars().any(char::is_control) {
-                return Err(StatementError::Text {
-                    field,
-                    limit: MAX_TEXT,
-                });
+        for (field, text, limit) in texts {
+            let bad = |text: &String| {
+                text.is_empty() || text.len() > limit || text.chars().any(char::is_control)
+            };
+            if text.is_some_and(bad) {
+                return Err(StatementError::Text { field, limit });
             }
         }
         Ok(())
@@ -205,9 +315,14 @@ fn malformed(error: der::Error) -> StatementError {
     }
 }
 
-const VERSION: u8 = 1;
+/// The version of a plain signature.
+const PLAIN: u8 = 1;
+/// The version of every other act.
+const ACT: u8 = 2;
 /// A record id is a path of a few folders; no text here is longer.
 const MAX_TEXT: usize = 512;
+/// Longest reason, in bytes: a paragraph.
+pub const MAX_REASON: usize = 2000;
 /// More signatures than any approval chain has, a class of parallel signers included.
 const MAX_PRIOR: usize = 128;
 
@@ -219,127 +334,28 @@ struct Wire {
     signer: String,
     capacity: String,
     prior: Vec<OctetString>,
+    #[asn1(
+        context_specific = "0",
+        tag_mode = "IMPLICIT",
+        optional = "true",
+        type = "UTF8String"
+    )]
+    act: Option<String>,
+    #[asn1(
+        context_specific = "1",
+        tag_mode = "IMPLICIT",
+        optional = "true",
+        type = "UTF8String"
+    )]
+    reason: Option<String>,
+    #[asn1(
+        context_specific = "2",
+        tag_mode = "IMPLICIT",
+        optional = "true",
+        type = "UTF8String"
+    )]
+    other: Option<String>,
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn statement() -> Statement {
-        Statement {
-            subject: "2024-2025/mg-5a/giao-an/2024-09-09".into(),
-            step: "to-duyet".into(),
-            signer: "nguyen-thi-an-khe".into(),
-            capacity: "to-truong".into(),
-            prior: vec![Sha256::of(b"b"), Sha256::of(b"a")],
-        }
-    }
-
-    #[test]
-    fn reads_what_it_wrote_with_prior_sorted() {
-        let der = statement().to_der().unwrap();
-        let read = Statement::from_der(&der).unwrap();
-        let mut expected = statement();
-        expected.prior.sort();
-        assert_eq!(read, expected);
-    }
-
-    #[test]
-    fn texts_are_bounded_both_ways() {
-        let limit = MAX_TEXT;
-        for bad in ["", "a\nb", &"x".repeat(limit + 1)] {
-            let statement = Statement {
-                step: bad.into(),
-                ..statement()
-            };
-            assert_eq!(
-                statement.to_der(),
-                Err(StatementError::Text {
-                    field: "step",
-                    limit
-                })
-            );
-            let wire = wire(1, bad, &[]);
-            assert_eq!(
-                Statement::from_der(&wire),
-                Err(StatementError::Text {
-                    field: "step",
-                    limit
-                })
-            );
-        }
-    }
-
-    #[test]
-    fn prior_is_ascending_distinct_and_bounded() {
-        let twice = Statement {
-            prior: vec![Sha256::of(b"a"); 2],
-            ..statement()
-        };
-        assert!(matches!(
-            twice.to_der(),
-            Err(StatementError::Prior { count: 2, .. })
-        ));
-        let many = (0u16..129).map(|n| Sha256::of(&n.to_be_bytes())).collect();
-        let many = Statement {
-            prior: many,
-            ..statement()
-        };
-        assert!(matches!(
-            many.to_der(),
-            Err(StatementError::Prior { count: 129, .. })
-        ));
-        for prior in [[[2u8; 32].as_slice(), &[1; 32]], [&[1; 32], &[2; 31]]] {
-            let read = Statement::from_der(&wire(1, "x", &prior));
-            assert!(matches!(read, Err(StatementError::Prior { count: 2, .. })));
-        }
-    }
-
-    #[test]
-    fn other_versions_and_other_bytes_are_refused() {
-        assert_eq!(
-            Statement::from_der(&wire(2, "x", &[])),
-            Err(StatementError::Version { version: 2 })
-        );
-        let mut trailing = statement().to_der().unwrap();
-        trailing.push(0);
-        for bad in [&trailing[..], b"", b"\x30\x00"] {
-            let read = Statement::from_der(bad);
-            assert!(matches!(read, Err(StatementError::Malformed { .. })));
-        }
-    }
-
-    #[test]
-    fn every_error_has_words() {
-        for error in [
-            StatementError::Malformed { reason: "r".into() },
-            StatementError::Text {
-                field: "step",
-                limit: 1,
-            },
-            StatementError::Prior { count: 2, limit: 1 },
-            StatementError::Version { version: 9 },
-        ] {
-            assert_ne!(error.words().vi, error.words().en);
-        }
-    }
-
-    fn wire(version: u8, step: &str, prior: &[&[u8]]) -> Vec<u8> {
-        let prior = prior
-            .iter()
-            .map(|d| OctetString::new(*d).unwrap())
-            .collect();
-        let text = || "x".to_string();
-        let (subject, signer, capacity) = (text(), text(), text());
-        Wire {
-            version,
-            subject,
-            step: step.into(),
-            signer,
-            capacity,
-            prior,
-        }
-        .to_der()
-        .unwrap()
-    }
-}
+mod tests;

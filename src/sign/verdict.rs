@@ -45,6 +45,8 @@ pub enum SubIndication {
     SignedDataNotFound,
     /// The certificate is outside its validity now, and nothing proves when it signed.
     OutOfBoundsNoPoe,
+    /// An algorithm or key size no longer counts, and nothing proves that it did when it signed.
+    CryptoConstraintsFailureNoPoe,
     /// The path does not hold for a reason other than those below.
     CertificateChainGeneralFailure,
     /// The path holds, but not for this use (key usage, purposes).
@@ -72,6 +74,7 @@ impl SubIndication {
             Self::TryLater => "TRY_LATER",
             Self::SignedDataNotFound => "SIGNED_DATA_NOT_FOUND",
             Self::OutOfBoundsNoPoe => "OUT_OF_BOUNDS_NO_POE",
+            Self::CryptoConstraintsFailureNoPoe => "CRYPTO_CONSTRAINTS_FAILURE_NO_POE",
             Self::CertificateChainGeneralFailure => "CERTIFICATE_CHAIN_GENERAL_FAILURE",
             Self::ChainConstraintsFailure => "CHAIN_CONSTRAINTS_FAILURE",
             Self::NoCertificateChainFound => "NO_CERTIFICATE_CHAIN_FOUND",
@@ -164,6 +167,10 @@ fn sentence(sub: SubIndication) -> (&'static str, &'static str) {
         SubIndication::OutOfBoundsNoPoe => (
             "chưa kết luận được: chứng thư không còn (hoặc chưa) hiệu lực và không có dấu thời gian chứng minh lúc ký",
             "not determined: the certificate is outside its validity and no time-stamp proves when it signed",
+        ),
+        SubIndication::CryptoConstraintsFailureNoPoe => (
+            "chưa kết luận được: thuật toán hoặc độ dài khóa nay không còn được chấp nhận, và không có dấu thời gian chứng minh đã ký từ trước",
+            "not determined: the algorithm or key size is no longer accepted, and no time-stamp proves that it signed before",
         ),
         SubIndication::CertificateChainGeneralFailure => (
             "chưa kết luận được: đường dẫn chứng thư có lỗi",

@@ -308,7 +308,7 @@ impl Desk<'_> {
         bytes: &[u8],
     ) -> bool {
         let trust = self.press.trust;
-        let examined = sign::verify(&*laid.version.pdf, bytes, trust.anchors, trust.at);
+        let examined = sign::verify(&*laid.version.pdf, bytes, trust.store, trust.at);
         let own = examined
             .certificate()
             .is_some_and(|facts| facts.sha256 == Sha256::of(credential.certificate));
@@ -330,11 +330,8 @@ impl Desk<'_> {
             .folder
             .join(&name)
             .map_err(|error| unsound_path(&turn.traced.record.id, &error))?;
-        version.signatures.push(SignatureFile {
-            path: path.clone(),
-            digest: Sha256::of(&bytes),
-            bytes: bytes.as_slice().into(),
-        });
+        let file = SignatureFile::new(path.clone(), bytes.clone());
+        version.signatures.push(file);
         let mut findings = Vec::new();
         let record = &turn.traced.record;
         let examination = self.examination();

@@ -1,5 +1,6 @@
-//! Checks a bag (RFC 8493 §3): every file is listed, every listed file is there with its digest;
-//! then hands its files out as the repository they came from, for `pipeline::verify`.
+//! Checks a bag (RFC 8493 §3): every file is listed, every listed file is there with its digest, and
+//! all are as large as it says; then hands its files out as the repository they came from, for
+//! `pipeline::verify`, and itself as a link of the chain of archives.
 
 #![expect(
     clippy::disallowed_methods,
@@ -20,7 +21,13 @@ use sha2::Digest;
 use crate::archive::catalogue::CATALOGUE;
 use crate::archive::catalogue::Catalogue;
 use crate::archive::catalogue::SCHEMA;
-use crate::archive::files::form;
+use crate::archive::chain::Entry;
+use crate::archive::chain::INFO;
+use crate::archive::chain::NEW;
+use crate::archive::chain::SEALED;
+use crate::archive::chain::TAGS;
+use crate::archive::chain::info::Info;
+use crate::archive::chain::info::Oxum;
 use crate::archive::files::is_place;
 use crate::diag::Code;
 use crate::diag::Finding;
@@ -30,59 +37,201 @@ use crate::diag::words::tame;
 use crate::digest::Sha256;
 use crate::path::RepoPath;
 use crate::path::SitePath;
-use crate::records::id::RecordId;
-use crate::repo;
 use crate::repo::Snapshot;
 
-const MANIFEST: &str = "manifest-sha256.txt";
-const TAGS: &str = "tagmanifest-sha256.txt";
+/// The list of the payload.
+pub const MANIFEST: &str = "manifest-sha256.txt";
 const MAX_TAG_FILE: u64 = 256 * 1024 * 1024;
+/// Largest file that the chain of archives rests on.
+const MAX_OWN: u64 = 32 * 1024 * 1024;
 /// Most faulty lines told of one manifest; a hostile one could hold a hundred million.
 const MAX_FAULTY: usize = 50;
 
-/// Checks the bag at `root` and opens the repository inside. There is none when a manifest cannot be
-/// read; findings say why. The number is that of the files listed.
-///
-/// # Errors
-/// When the folder cannot be read at all.
-pub fn open(root: &Path) -> Result<(Option<Snapshot>, Vec<Finding>, usize), repo::Error> {
-    let mut findings = Vec::new();
-    if !root.join("bagit.txt").is_file() {
-        findings.push(bad(
-            "bagit.txt",
-            "thư mục này không phải kho lưu trữ BagIt",
-            "this folder is no BagIt archive",
-        ));
-        return Ok((None, findings, 0));
-    }
-    let mut listed: BTreeMap<SitePath, Sha256> = BTreeMap::new();
-    for manifest in [TAGS, MANIFEST] {
-        match text(&root.join(manifest)) {
-            Ok(text) => {
-                for (path, digest) in entries(manifest, &text, &mut findings) {
-                    let twice = *listed.entry(path.clone()).or_insert(digest) != digest;
-                    findings.extend(twice.then(|| contradiction(&path)));
+/// A bag as its manifests describe it.
+pub struct Bag {
+    root: PathBuf,
+    listed: BTreeMap<SitePath, Sha256>,
+    catalogue: Option<Catalogue>,
+}
+
+impl Bag {
+    /// Reads the manifests and the catalogue of the bag at `root`. There is none when the folder is
+    /// no bag; findings say what is wrong.
+    pub fn open(root: &Path, findings: &mut Vec<Finding>) -> Option<Self> {
+        if !root.join("bagit.txt").is_file() {
+            findings.push(bad(
+                "bagit.txt",
+                "thư mục này không phải kho lưu trữ BagIt",
+                "this folder is no BagIt archive",
+            ));
+            return None;
+        }
+        let mut listed: BTreeMap<SitePath, Sha256> = BTreeMap::new();
+        for manifest in [TAGS, MANIFEST] {
+            match text(&root.join(manifest)) {
+                Ok(text) => {
+                    for (path, digest) in entries(manifest, &text, findings) {
+                        let twice = *listed.entry(path.clone()).or_insert(digest) != digest;
+                        findings.extend(twice.then(|| contradiction(&path)));
+                    }
                 }
+                Err(error) => findings.push(unreadable(manifest, &error)),
             }
-            Err(error) => findings.push(unreadable(manifest, &error)),
+        }
+        if !listed.keys().any(|path| path.as_str() == MANIFEST) {
+            findings.push(bad(
+                TAGS,
+                "bảng kê tag không ghi manifest-sha256.txt",
+                "the tag manifest does not list manifest-sha256.txt",
+            ));
+        }
+        let catalogue = catalogue(root, findings);
+        // By its real name: a link on the way to the archive is the user's own business.
+        let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+        Some(Self {
+            root,
+            listed,
+            catalogue,
+        })
+    }
+
+    /// The folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// How many files the manifests list.
+    pub fn len(&self) -> usize {
+        self.listed.len()
+    }
+
+    /// Whether the manifests list no file.
+    pub fn is_empty(&self) -> bool {
+        self.listed.is_empty()
+    }
+
+    /// The table of contents.
+    pub fn catalogue(&self) -> Option<&Catalogue> {
+        self.catalogue.as_ref()
+    }
+
+    /// The files that the manifests list, with their digests.
+    pub fn listed(&self) -> impl Iterator<Item = (&SitePath, &Sha256)> {
+        self.listed.iter()
+    }
+
+    /// Reads every file: each is listed, each that is listed is there with its digest, and all
+    /// together are as large as the bag says (RFC 8493 §3). `step` is called for each.
+    pub fn check(&self, step: &(dyn Fn() + Sync), findings: &mut Vec<Finding>) {
+        findings.extend(extra(&self.root, &self.listed));
+        let read: Vec<Result<u64, Finding>> = self
+            .listed
+            .par_iter()
+            .map(|(path, digest)| {
+                let size = differs(&self.root, path, digest);
+                step();
+                size
+            })
+            .collect();
+        let (mut octets, mut count) = (0, 0);
+        for ((path, _), size) in self.listed.iter().zip(read) {
+            match size {
+                Ok(size) if path.starts_with("data") => {
+                    octets += size;
+                    count += 1;
+                }
+                Ok(_) => {}
+                Err(finding) => findings.push(finding),
+            }
+        }
+        findings.extend(self.oxum(octets, count));
+    }
+
+    /// What the bag says of its own size, against what it is. That a file is missing was said before.
+    fn oxum(&self, octets: u64, count: u64) -> Option<Finding> {
+        let info = text(&self.root.join(INFO)).unwrap_or_default();
+        let said = match Info::read(&info).oxum {
+            Oxum::None => return None,
+            Oxum::Said {
+                octets: said,
+                count: files,
+            } if (said, files) == (octets, count) => return None,
+            Oxum::Said { octets, count } => format!("{octets}.{count}"),
+            Oxum::Malformed => "?".to_owned(),
+        };
+        let message = Words::new(
+            format!("Payload-Oxum ghi {said}, các tệp trong data/ là {octets}.{count}"),
+            format!("Payload-Oxum says {said}, the files in data/ are {octets}.{count}"),
+        );
+        Some(Finding::new(Code::ArchiveOxum, Place::raw(INFO), message).help(again()))
+    }
+
+    /// The archive itself as a link of the chain; none when the files that it needs cannot be read,
+    /// which is a finding where the manifests list them, or of an archive from before there was one.
+    pub fn own(&self, findings: &mut Vec<Finding>) -> Option<Entry> {
+        let mut read = |name: &str, wanted: bool| match small(&self.root.join(name)) {
+            Ok(bytes) => Some(bytes),
+            Err(error) => {
+                findings.extend(wanted.then(|| unreadable(name, &error)));
+                None
+            }
+        };
+        let info = read(INFO, true)?;
+        let number = Info::read(&String::from_utf8_lossy(&info)).sequence;
+        let is_sealed = fs::symlink_metadata(self.root.join(SEALED)).is_ok();
+        if number.is_none() && !is_sealed {
+            return None;
+        }
+        let (new, tags) = (read(NEW, true)?, read(TAGS, true)?);
+        let seal = read(SEALED, is_sealed);
+        // A seal over an archive that has no number is over nothing: zero is no archive's.
+        let number = number.unwrap_or_default();
+        Some(Entry::of(number, "", [info, new, tags], seal))
+    }
+
+    /// The repository inside, by the catalogue. Only files that the manifests list are read.
+    pub fn snapshot(&self, findings: &mut Vec<Finding>) -> Option<Snapshot> {
+        let mut files = BTreeMap::new();
+        for (from, to) in &self.catalogue.as_ref()?.files {
+            let is_listed = SitePath::parse(to).is_ok_and(|to| self.listed.contains_key(&to));
+            match (RepoPath::parse(from), RepoPath::parse(to)) {
+                // What is examined must be what a reader opens.
+                (Ok(_), Ok(_)) if !is_place(from, to) => findings.push(misled(from, to)),
+                (Ok(from), Ok(to)) if is_listed => {
+                    files.insert(from, to);
+                }
+                _ => findings.push(broken(from)),
+            }
+        }
+        Some(Snapshot::of_archive(&self.root, files))
+    }
+}
+
+/// The table of contents of the archive at `root`.
+fn catalogue(root: &Path, findings: &mut Vec<Finding>) -> Option<Catalogue> {
+    let read = text(&root.join(CATALOGUE)).map_err(|error| error.to_string());
+    let parsed = read.and_then(|text| {
+        serde_json::from_str(&text).map_err(|error: serde_json::Error| error.to_string())
+    });
+    match parsed {
+        Ok(Catalogue { schema, .. }) if schema != SCHEMA => {
+            findings.push(broken(&schema));
+            None
+        }
+        Ok(catalogue) => Some(catalogue),
+        Err(error) => {
+            findings.push(broken(&error));
+            None
         }
     }
-    if !listed.keys().any(|path| path.as_str() == MANIFEST) {
-        findings.push(bad(
-            TAGS,
-            "bảng kê tag không ghi manifest-sha256.txt",
-            "the tag manifest does not list manifest-sha256.txt",
-        ));
-    }
-    findings.extend(extra(root, &listed));
-    let wrong: Vec<Finding> = listed
-        .par_iter()
-        .filter_map(|(path, digest)| differs(root, path, digest))
-        .collect();
-    findings.extend(wrong);
-    let count = listed.len();
-    let snapshot = inside(root, &listed, &mut findings);
-    Ok((snapshot, findings, count))
+}
+
+fn broken(error: &str) -> Finding {
+    bad(
+        CATALOGUE,
+        &format!("mục lục không đọc được: {}", tame(error)),
+        &format!("the catalogue cannot be read: {}", tame(error)),
+    )
 }
 
 /// The lines of a manifest (RFC 8493 §2.1.3).
@@ -127,15 +276,16 @@ fn contradiction(path: &SitePath) -> Finding {
     )
 }
 
-fn differs(root: &Path, path: &SitePath, digest: &Sha256) -> Option<Finding> {
+/// The size of a file that is what its digest says.
+fn differs(root: &Path, path: &SitePath, digest: &Sha256) -> Result<u64, Finding> {
     match hash(&root.join(path.as_str())) {
-        Ok(found) if found == *digest => None,
-        Ok(_) => Some(bad(
+        Ok((found, size)) if found == *digest => Ok(size),
+        Ok(_) => Err(bad(
             path.as_str(),
             "tệp đã bị thay đổi: không khớp bảng kê",
             "the file was changed: it does not match the manifest",
         )),
-        Err(error) => Some(unreadable(path.as_str(), &error)),
+        Err(error) => Err(unreadable(path.as_str(), &error)),
     }
 }
 
@@ -147,16 +297,41 @@ fn plain(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
-fn hash(path: &Path) -> io::Result<Sha256> {
+/// The digest of a plain file and its size.
+fn hash(path: &Path) -> io::Result<(Sha256, u64)> {
     let mut file = plain(path)?;
     let mut hasher = sha2::Sha256::new();
     let mut buffer = vec![0; 64 * 1024];
+    let mut size = 0;
     loop {
         match file.read(&mut buffer)? {
-            0 => return Ok(Sha256::from_bytes(hasher.finalize().into())),
-            read => hasher.update(&buffer[..read]),
+            0 => return Ok((Sha256::from_bytes(hasher.finalize().into()), size)),
+            read => {
+                hasher.update(&buffer[..read]);
+                size += read as u64;
+            }
         }
     }
+}
+
+/// The bytes of a plain file of no more than `max`.
+pub(in crate::archive) fn bytes(path: &Path, max: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    // One more than is allowed tells a file that is too long from one that is as long as may be.
+    plain(path)?.take(max + 1).read_to_end(&mut bytes)?;
+    match bytes.len() as u64 > max {
+        true => Err(io::Error::other("too large")),
+        false => Ok(bytes),
+    }
+}
+
+/// Whether there is a folder at `path`.
+pub(in crate::archive) fn is_folder(path: &Path) -> bool {
+    path.is_dir()
+}
+
+fn small(path: &Path) -> io::Result<Vec<u8>> {
+    bytes(path, MAX_OWN)
 }
 
 /// Files that no manifest lists. The tag manifest itself cannot be listed; a signature over it lies
@@ -183,7 +358,7 @@ fn extra(root: &Path, listed: &BTreeMap<SitePath, Sha256>) -> Vec<Finding> {
             if entry.file_type().is_ok_and(|t| t.is_dir()) {
                 open.push(path);
             } else if name != TAGS
-                && !name.starts_with("tagmanifest-sha256.txt.")
+                && name != SEALED
                 && !SitePath::parse(&name).is_ok_and(|path| listed.contains_key(&path))
             {
                 findings.push(bad(
@@ -197,52 +372,6 @@ fn extra(root: &Path, listed: &BTreeMap<SitePath, Sha256>) -> Vec<Finding> {
     findings
 }
 
-/// The repository inside an archive, by its catalogue. Only files that the manifests list are read.
-fn inside(
-    root: &Path,
-    listed: &BTreeMap<SitePath, Sha256>,
-    findings: &mut Vec<Finding>,
-) -> Option<Snapshot> {
-    let broken = |error: &str| {
-        bad(
-            CATALOGUE,
-            &format!("mục lục không đọc được: {}", tame(error)),
-            &format!("the catalogue cannot be read: {}", tame(error)),
-        )
-    };
-    let catalogue: Catalogue =
-        match text(&root.join(CATALOGUE)).map(|text| serde_json::from_str(&text)) {
-            Ok(Ok(catalogue)) => catalogue,
-            Ok(Err(error)) => {
-                findings.push(broken(&error.to_string()));
-                return None;
-            }
-            Err(error) => {
-                findings.push(broken(&error.to_string()));
-                return None;
-            }
-        };
-    if catalogue.schema != SCHEMA {
-        findings.push(broken(&catalogue.schema));
-        return None;
-    }
-    let mut files = BTreeMap::new();
-    for (from, to) in &catalogue.files {
-        let is_listed = SitePath::parse(to).is_ok_and(|to| listed.contains_key(&to));
-        match (RepoPath::parse(from), RepoPath::parse(to)) {
-            // What is examined must be what a reader opens.
-            (Ok(_), Ok(_)) if !is_place(from, to) => findings.push(misled(from, to)),
-            (Ok(from), Ok(to)) if is_listed => {
-                files.insert(from, to);
-            }
-            _ => findings.push(broken(from)),
-        }
-    }
-    // By its real name: a link on the way to the archive is the user's own business.
-    let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-    Some(Snapshot::of_archive(&root, files))
-}
-
 fn misled(from: &str, to: &str) -> Finding {
     let (from, to) = (tame(from), tame(to));
     bad(
@@ -250,11 +379,6 @@ fn misled(from: &str, to: &str) -> Finding {
         &format!("mục lục chỉ `{from}` đến `{to}`, không phải nơi người xem mở"),
         &format!("the catalogue leads `{from}` to `{to}`, which is not where a reader opens it"),
     )
-}
-
-/// The digest that the manifests give for the form that a reader opens on the page of a record.
-pub fn shown_form(root: &Path, id: &RecordId) -> Option<Sha256> {
-    hash(&root.join("data").join(form(id))).ok()
 }
 
 /// The files of an archive that are not its own: somebody put them there.
@@ -271,13 +395,8 @@ pub fn strangers(root: &Path) -> Vec<String> {
 }
 
 fn text(path: &Path) -> io::Result<String> {
-    // A pipe would be waited for, and a link leads elsewhere.
-    if !fs::symlink_metadata(path)?.is_file() {
-        return Err(io::Error::other("not a plain file"));
-    }
-    let mut text = String::new();
-    plain(path)?.take(MAX_TAG_FILE).read_to_string(&mut text)?;
-    Ok(text)
+    let bytes = bytes(path, MAX_TAG_FILE)?;
+    String::from_utf8(bytes).map_err(io::Error::other)
 }
 
 fn unreadable(path: &str, error: &io::Error) -> Finding {
@@ -294,10 +413,14 @@ fn bad(path: &str, vi: &str, en: &str) -> Finding {
         Place::raw(tame(path)),
         Words::new(vi, en),
     )
-    .help(Words::new(
+    .help(again())
+}
+
+fn again() -> Words {
+    Words::new(
         "lấy lại kho lưu trữ từ nơi đã nhận, hoặc dựng lại từ kho git",
         "get the archive again from where it came, or build it again from the repository",
-    ))
+    )
 }
 
 #[cfg(test)]
@@ -317,11 +440,19 @@ mod tests {
         folder
     }
 
+    fn found(root: &Path) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        if let Some(bag) = Bag::open(root, &mut findings) {
+            bag.check(&|| {}, &mut findings);
+        }
+        findings
+    }
+
     #[test]
     fn manifests_that_contradict_themselves_are_told() {
         let digests = [Sha256::of(b"x"), Sha256::of(b"y")];
         let twice: String = digests.iter().map(|d| format!("{d}  data/a\n")).collect();
-        let (_, findings, _) = open(bag(&twice).path()).expect("a folder");
+        let findings = found(bag(&twice).path());
         let said = |text| findings.iter().any(|f| f.message.en.contains(text));
         assert!(said("twice"), "{findings:?}");
     }
@@ -344,7 +475,7 @@ mod tests {
 
     #[test]
     fn a_manifest_of_rubbish_is_soon_refused() {
-        let (_, findings, _) = open(bag(&"x\n".repeat(100_000)).path()).expect("a folder");
+        let findings = found(bag(&"x\n".repeat(100_000)).path());
         assert!(findings.len() < 2 * MAX_FAULTY, "{}", findings.len());
     }
 
@@ -354,7 +485,7 @@ mod tests {
         let folder = bag("");
         fs::remove_file(folder.path().join(TAGS)).expect("a file");
         std::os::unix::fs::symlink("/dev/zero", folder.path().join(TAGS)).expect("a link");
-        let (_, findings, _) = open(folder.path()).expect("a folder");
+        let findings = found(folder.path());
         assert!(findings[0].message.en.contains("not a plain file"));
     }
 }

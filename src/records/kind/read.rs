@@ -26,7 +26,7 @@ use crate::records::kind::NumberRule;
 use crate::records::kind::Reach;
 use crate::records::kind::RecordRules;
 use crate::records::kind::Scope;
-use crate::records::kind::Step;
+use crate::records::kind::chain;
 use crate::records::reference::Reference;
 use crate::records::schema::Schema;
 use crate::records::yaml::Document;
@@ -117,7 +117,7 @@ struct Written {
     ca_nhan: Vec<String>,
     #[serde(default)]
     nhay_cam: Vec<String>,
-    trinh_ky: Vec<Step>,
+    trinh_ky: chain::Written,
     mau: Vec<FormVersion>,
     truong: Option<Value>,
     #[serde(default)]
@@ -251,6 +251,7 @@ fn build(written: Written, id: &str) -> Result<Kind, Invalid> {
             "`so` must be 0 to 11".into(),
         ));
     }
+    let chains = chain::sound(written.trinh_ky).map_err(|words| Invalid(words.vi, words.en))?;
     let mut versions = written.mau;
     versions.sort_by_key(|v| v.from);
     Ok(Kind {
@@ -275,7 +276,7 @@ fn build(written: Written, id: &str) -> Result<Kind, Invalid> {
             .into_iter()
             .chain(written.nhay_cam)
             .collect(),
-        chain: written.trinh_ky,
+        chains,
         references: written.doi_chieu,
         child: written.tre,
         person: written.nguoi,

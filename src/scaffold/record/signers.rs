@@ -32,7 +32,7 @@ impl Filler<'_> {
     pub(super) fn signers(&self) -> Result<Signers, Words> {
         let named = self
             .kind
-            .chain
+            .chain_on(self.day)
             .iter()
             .filter_map(|step| Some((step, step.field.as_deref()?)));
         let named: Vec<(&Step, &str)> = named.collect();
@@ -134,8 +134,9 @@ impl Filler<'_> {
                 ..step.clone()
             };
             let holders = self.school.people_on(self.day).map(|person| &person.id);
-            let holders =
-                holders.filter(|id| roster::may_sign(&one, self.school, self.unit, id, self.day));
+            let holders = holders.filter(|id| {
+                roster::may_sign(self.kind, &one, self.school, self.unit, id, self.day)
+            });
             let new: Vec<String> = holders.filter(|id| !all.contains(id)).cloned().collect();
             all.extend(new);
         }
@@ -146,7 +147,7 @@ impl Filler<'_> {
     pub(super) fn people(&self) -> Vec<String> {
         let (own, rest): (Vec<&Step>, Vec<&Step>) = self
             .kind
-            .chain
+            .chain_on(self.day)
             .iter()
             .partition(|step| step.held_at == HeldAt::DonVi);
         let of = |steps: &[&Step]| {

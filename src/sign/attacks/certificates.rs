@@ -4,9 +4,9 @@ use const_oid::db::{rfc5911, rfc5912};
 use der::{Any, Decode};
 
 use crate::digest::Sha256;
-use crate::sign::Anchors;
 use crate::sign::Answer;
 use crate::sign::Signer as _;
+use crate::sign::TrustStore;
 use crate::sign::attacks::CONSTRAINTS;
 use crate::sign::attacks::FORMAT;
 use crate::sign::attacks::GOOD;
@@ -19,9 +19,12 @@ use crate::sign::attacks::plain;
 use crate::sign::certificate::Certificate;
 use crate::sign::demo::Authority;
 use crate::sign::demo::KeyChoice;
+use crate::sign::demo::Person;
+use crate::sign::demo::Validity;
 use crate::sign::sample;
 use crate::sign::sample::CONTENT;
 use crate::sign::sample::fixture;
+use crate::sign::sign;
 use crate::sign::verify;
 
 #[test]
@@ -127,8 +130,10 @@ fn reference_by_sha1_only() {
 #[test]
 fn an_authority_from_the_file_is_no_anchor() {
     let foreign = Authority::new("x", KeyChoice::P256, sample::validity()).unwrap();
-    let mut anchors = Anchors::default();
-    anchors.add(foreign.root_pem().as_bytes()).unwrap();
+    let mut anchors = TrustStore::default();
+    anchors
+        .add_signers("goc", foreign.root_pem().as_bytes())
+        .unwrap();
     let mut forged = Forgery::new();
     forged
         .certificates
@@ -142,5 +147,65 @@ fn an_authority_from_the_file_is_no_anchor() {
     assert_eq!(
         verify(CONTENT, &forged.file(), &Default::default(), sample::at()).trusted(),
         Answer::No
+    );
+}
+
+/// The name is free to choose; the key is not.
+#[test]
+fn an_authority_of_the_same_name() {
+    let validity = Validity {
+        from: sample::instant("2020-01-01T00:00:00Z"),
+        until: sample::instant("2040-01-01T00:00:00Z"),
+    };
+    let imitation = Authority::new("Trường Mầm non Hoa Sen", KeyChoice::P256, validity).unwrap();
+    let person = Person {
+        name: "Nguyễn Thị An Khê",
+        uid: "CCCD:000000000001",
+        validity: sample::validity(),
+        key: KeyChoice::P256,
+    };
+    let identity = imitation.issue(&person, sample::PASSWORD).unwrap();
+    let signer = sample::open(&identity);
+    let genuine = Certificate::read(sample::signer().certificate()).unwrap();
+    let forged = Certificate::read(signer.certificate()).unwrap();
+    assert_eq!(forged.issuer(), genuine.issuer());
+    let file = sign(CONTENT, &sample::statement(), &signer, sample::at()).unwrap();
+    let examined = verify(CONTENT, &file, &sample::anchors(), sample::at());
+    let answers = [examined.intact(), examined.valid(), examined.trusted()];
+    assert_eq!(answers, [Answer::Yes, Answer::Yes, Answer::No]);
+    assert_eq!(examined.anchor(), None);
+    let codes: Vec<_> = examined.faults().iter().map(|f| f.code()).collect();
+    assert!(
+        matches!(codes[..], ["chain-not-found" | "chain-invalid"]),
+        "{codes:?}"
+    );
+    // The genuine intermediate beside it is no bridge.
+    let mut beside = Forgery::new();
+    beside.certificates = vec![
+        signer.certificate().to_vec(),
+        sample::signer().chain()[0].clone(),
+    ];
+    let examined = verify(CONTENT, &beside.file(), &sample::anchors(), sample::at());
+    assert_ne!(examined.trusted(), Answer::Yes);
+}
+
+/// The reference is to a certificate of the same subject whose key did not sign.
+#[test]
+fn reference_to_a_certificate_of_the_same_subject() {
+    let other = sample::identity(KeyChoice::P256).certificate;
+    let genuine = Certificate::read(sample::signer().certificate()).unwrap();
+    let namesake = Certificate::read(&other).unwrap();
+    assert_eq!(namesake.facts().subject_cn, genuine.facts().subject_cn);
+    let digest = der_of(&octets(Sha256::of(&other).as_bytes()));
+    let value = tlv(0x30, &[tlv(0x30, &[tlv(0x30, &[digest])])]);
+    let mut forged = Forgery::new().set(
+        rfc5911::ID_AA_SIGNING_CERTIFICATE_V_2,
+        &[Any::from_der(&value).unwrap()],
+    );
+    forged.certificates.push(other);
+    check(
+        &forged.file(),
+        &["signer-identifier-mismatch", "signature-mismatch"],
+        "TOTAL-FAILED/SIG_CRYPTO_FAILURE",
     );
 }

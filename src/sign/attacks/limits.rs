@@ -3,11 +3,11 @@
 use const_oid::db::rfc5911;
 use proptest::prelude::*;
 
-use crate::sign::Anchors;
 use crate::sign::Answer;
 use crate::sign::Content;
 use crate::sign::Signer as _;
 use crate::sign::Statement;
+use crate::sign::TrustStore;
 use crate::sign::attacks::CONSTRAINTS;
 use crate::sign::attacks::FORMAT;
 use crate::sign::attacks::check;
@@ -102,8 +102,8 @@ proptest! {
         }
         let _ = Statement::from_der(&file);
         for bytes in [&pem, &file] {
-            let mut anchors = Anchors::default();
-            prop_assert_eq!(anchors.add(bytes).is_ok(), !anchors.is_empty());
+            let mut anchors = TrustStore::default();
+            prop_assert_eq!(anchors.add_signers("goc", bytes).is_ok(), !anchors.is_empty());
         }
     }
 

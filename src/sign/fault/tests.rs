@@ -15,6 +15,14 @@ fn up_to_digest_algorithm() -> Vec<Fault> {
     let (not_before, not_after, signing_time) = (at, at, at);
     let text = || "1.2.3".to_string();
     vec![
+        Fault::AlgorithmOutdated {
+            algorithm: text(),
+            until: at,
+        },
+        Fault::AlgorithmOutdatedNoPoe {
+            algorithm: text(),
+            until: at,
+        },
         Fault::AlgorithmProtectionMismatch {},
         Fault::AttributeMalformed { attribute: "a" },
         Fault::AttributeMissing { attribute: "a" },
@@ -23,7 +31,9 @@ fn up_to_digest_algorithm() -> Vec<Fault> {
             count: 2,
         },
         Fault::AttributesUnsorted {},
+        Fault::AuthorityAlgorithmUnsupported { oid: text() },
         Fault::AuthorityExpired { at },
+        Fault::AuthorityKeySizeUnsuitable { bits: 1, least: 2 },
         Fault::AuthorityOutsideValidity { signing_time },
         Fault::CertificateExpired { not_after, at },
         Fault::CertificateMalformed { sha256: text() },
@@ -58,6 +68,7 @@ fn from_digest_mismatch() -> Vec<Fault> {
         Fault::DigestUnavailable { algorithm: "a" },
         Fault::ExtendedKeyUsageUnsuitable { found: text() },
         Fault::FileTooLarge { size: 2, limit: 1 },
+        Fault::HashIndexMismatch { count: 1 },
         Fault::IssuerSerialMismatch {},
         Fault::KeyAlgorithmMismatch {
             key: text(),
@@ -86,6 +97,8 @@ fn from_digest_mismatch() -> Vec<Fault> {
             not_before,
             not_after,
         },
+        Fault::StampImprintMismatch {},
+        Fault::StampUsageUnsuitable {},
         Fault::StatementMalformed { reason: text() },
         Fault::TrailingBytes { count: 1 },
         Fault::VersionUnsupported { version: 0 },
