@@ -368,13 +368,7 @@ impl SignArgs {
         let at_fault = !report.is_empty();
         ui.findings(&report, FindingFormat::Text)?;
         if let Some((id, words)) = made.stopped {
-            if !made.records.is_empty() {
-                let count = made.records.len();
-                ui.say(&Words::new(
-                    format!("{count} chữ ký đã làm được giữ lại; chạy lại lệnh để ký tiếp phần còn thiếu"),
-                    format!("{count} signatures are made and kept; run the command again for the rest"),
-                ));
-            }
+            kept(made.records.len(), ui);
             return Err(Fault::failed(Words::new(
                 format!("`{id}`: {}", words.vi),
                 format!("`{id}`: {}", words.en),
@@ -388,7 +382,7 @@ impl SignArgs {
         }
         let files = raise(made.files);
         let count = made.records.len();
-        let id = commit(room, files, desk.who, count)?;
+        let id = commit(room, files, desk.who, count).inspect_err(|_| kept(count, ui))?;
         journal.clear(&made.journalled);
         let done: Vec<&Turn> = turns
             .iter()
@@ -534,6 +528,16 @@ impl SignArgs {
 /// Where levels above B-B are added to what was signed, before it is committed.
 fn raise(files: BTreeMap<String, Vec<u8>>) -> BTreeMap<String, Vec<u8>> {
     files
+}
+
+/// Says that what was signed is not lost.
+fn kept(count: usize, ui: &mut Ui) {
+    if count > 0 {
+        ui.say(&Words::new(
+            format!("{count} chữ ký đã làm được giữ lại; chạy lại lệnh để ký tiếp phần còn thiếu"),
+            format!("{count} signatures are made and kept; run the command again for the rest"),
+        ));
+    }
 }
 
 fn told(count: usize, id: &str, ui: &mut Ui) {

@@ -18,6 +18,7 @@ mod formats;
 mod hostile;
 mod lab;
 mod readme;
+mod signing;
 mod start;
 mod tidy;
 
