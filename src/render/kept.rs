@@ -30,7 +30,7 @@ const MAX_FORM: u64 = 64 * 1024 * 1024;
 /// Largest file of anchors.
 const MAX_ANCHOR: u64 = 256 * 1024;
 /// Largest signature file: certificates and, later, revocation data.
-const MAX_SIGNATURE: u64 = 1024 * 1024;
+const MAX_SIGNATURE: u64 = 4 * 1024 * 1024;
 
 /// Whom the school trusts, and as of when.
 #[derive(Clone, Copy)]
