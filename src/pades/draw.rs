@@ -90,7 +90,8 @@ pub const BLACK: [f32; 3] = [0.0, 0.0, 0.0];
 /// Adds the appearance stream of a field that is not signed yet: a widget must have one (ISO 19005-3
 /// §6.3.3).
 pub(crate) fn nothing(document: &mut Document, mark: &Mark) -> ObjectId {
-    document.add_object(Stream::new(frame(mark), Vec::new()))
+    // Compressed as the drawing will be, so that the stream's dictionary stays as it is.
+    document.add_object(compressed(frame(mark), vec![b' '; 256]))
 }
 
 /// The box of an appearance.
