@@ -5,6 +5,7 @@
 //!    `hoso verify` examine everything again from the archive alone;
 //! 3. [`bag`] wraps it all as a BagIt bag; [`chain`] ties it to the sealed archives before it.
 
+pub mod actview;
 pub mod bag;
 pub mod catalogue;
 pub mod chain;
@@ -84,6 +85,12 @@ pub fn assemble(
         .map(|(one, shown)| lists::row(one, shown))
         .collect();
     let locks = recordview::locks(sealed);
+    let replaced = actview::replaced(sealed);
+    let titles = sealed
+        .iter()
+        .map(|one| &one.rendered.traced.record)
+        .map(|record| (record.id.clone(), record.title.clone()))
+        .collect();
     let common = view::Common::of(material, sealed);
     let ledger = progress::ledger(material, sealed);
     let made: Vec<(String, Result<String, Box<Finding>>)> = (0..sealed.len())
@@ -94,6 +101,8 @@ pub fn assemble(
                 shown: &shown,
                 rows: &rows,
                 locks: &locks,
+                replaced: &replaced,
+                titles: &titles,
             };
             recordview::page(&pages, material, &common, &all, index)
         })

@@ -62,6 +62,8 @@ pub enum Stage {
     Pages,
     /// Making signatures.
     Signing,
+    /// Getting time-stamps.
+    Stamps,
 }
 
 /// Why a run ended without its result.
@@ -122,8 +124,7 @@ pub fn build(
     report.add(trace::reopened(input.history, &records.kinds));
     let all = std::mem::take(&mut records.all);
     let traced = report.take(trace::attach(input.history, all));
-    let (mut store, anchor_files) =
-        report.with(|findings| kept::anchors(input.snapshot, findings));
+    let (mut store, anchor_files) = report.with(|findings| kept::anchors(input.snapshot, findings));
     let mut chain = report.with(|findings| Chain::read(input.snapshot, findings));
     report.with(|f| chain.examine(&records.school, &mut store, input.at, f));
     let trust = Trust {

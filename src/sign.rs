@@ -9,9 +9,11 @@
 //! | `demo` | a throw-away authority for `hoso init --demo` and the sample school |
 //! | `level` | what may be added after signing: time-stamps, revocation data |
 //! | `timestamp` | time-stamps: asking for one, accepting it, checking it later |
+//! | `others` | other people's files: several signers, content inside |
 //! | `verify` | decode, inspect, digest, signature, path: [`Examined`] |
+//! | `inquiry` | what is known of the revocation of every certificate in it |
 //! | `inspect` | one signer of a CMS file: attributes, certificate, digest, signature |
-//! | `chain` | what a path means for a signature, at the instants that count |
+//! | `process` | time-stamps and the certificate's path at the time that is proven |
 //! | `path` | certificate paths to an anchor, as of an instant |
 //! | `revocation` | CRLs and OCSP responses: what they say about an instant |
 //! | `policy` | algorithms and key sizes by date |
@@ -37,10 +39,12 @@ use crate::digest::Sha256;
 pub mod demo;
 pub mod level;
 pub mod timestamp;
+mod others;
 mod verify;
 mod inspect;
+mod inquiry;
+mod process;
 mod raised;
-mod chain;
 mod path;
 mod revocation;
 mod trust;
@@ -64,6 +68,8 @@ mod lab;
 #[cfg(test)]
 mod pkits;
 #[cfg(test)]
+mod world;
+#[cfg(test)]
 mod sample;
 #[cfg(test)]
 mod vectors;
@@ -72,7 +78,10 @@ pub use algorithm::{Scheme, SchemeError};
 pub use certificate::{CertificateError, CertificateFacts};
 pub use fault::Fault;
 pub use pades::pades_signer;
+pub use inquiry::{Inquiry, inquire, last_stamp_ends};
+pub use others::verify_all;
 pub use policy::Policy;
+pub use process::{Revocation, Stamp, StampKind};
 pub use raised::only_adds;
 pub use revocation::ocsp::{Naming, request as ocsp_request};
 pub use revocation::sources::Sources;

@@ -171,19 +171,19 @@ impl NotNow {
                 let (who, reason) = (tame(who), tame(reason));
                 match standing {
                     Standing::Superseded => Words::new(
-                        format!("`{id}`: đã bị hồ sơ khác thay thế ({who}): {reason}"),
-                        format!("`{id}`: another record replaces it ({who}): {reason}"),
+                        format!("`{id}`: đã bị hồ sơ khác thay thế ({who}: «{reason}»)"),
+                        format!("`{id}`: another record replaces it ({who}: «{reason}»)"),
                     ),
                     Standing::Withdrawn => Words::new(
-                        format!("`{id}`: đã rút ({who}): {reason}"),
-                        format!("`{id}`: it was withdrawn ({who}): {reason}"),
+                        format!("`{id}`: đã rút ({who}: «{reason}»)"),
+                        format!("`{id}`: it was withdrawn ({who}: «{reason}»)"),
                     ),
                     _ => Words::new(
                         format!(
-                            "`{id}`: đã trả lại ({who}): {reason}; sửa văn bản, ghi (commit), rồi ký lại từ bước đầu"
+                            "`{id}`: đã trả lại ({who}: «{reason}»); sửa văn bản, ghi (commit), rồi ký lại từ bước đầu"
                         ),
                         format!(
-                            "`{id}`: it was returned ({who}): {reason}; mend the text, commit, then sign again from the first step"
+                            "`{id}`: it was returned ({who}: «{reason}»); mend the text, commit, then sign again from the first step"
                         ),
                     ),
                 }
@@ -409,4 +409,3 @@ impl Desk<'_> {
         }
     }
 }
-

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Validates an archive as a BagIt bag, with bagit-python and with sha256sum alone.
+# Validates an archive as a BagIt bag, with bagit-python and with sha256sum alone. A sealed one (seal.sh has some) has a
+# signature over its tag manifest beside it, which no manifest can list: both must pass over it.
 # Negative controls on a copy: one changed byte, one missing file and one file too many must be refused.
 #
 #     .ci/judges/bag.sh [OUT]
@@ -34,4 +35,12 @@ must_refuse "a missing file" with_sha256sum
 cp "$out/$victim" "$scratch/bag/$victim"
 echo more >"$scratch/bag/data/more.txt"
 must_refuse "a file too many" with_bagit
+if [ -f "$out/tagmanifest-sha256.txt.p7s" ]; then
+    # What is sealed is the tag manifest: changing anything else must not need the seal to show.
+    rm "$scratch/bag/data/more.txt"
+    with_bagit "$scratch/bag"
+    printf ' ' >>"$scratch/bag/bag-info.txt"
+    must_refuse "a changed tag file" with_bagit
+    must_refuse "a changed tag file" with_sha256sum
+fi
 echo "bag: $(wc -l <"$out/manifest-sha256.txt") payload files, $(wc -l <"$out/tagmanifest-sha256.txt") tag files, 0 failed"

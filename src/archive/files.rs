@@ -7,6 +7,8 @@
 //! ho-so/<record id>/trang-1.png …     the form as pictures; nho.png, a small one
 //! ho-so/<record id>/cu/<16 hex>/…     versions signed before
 //! anchors/*.pem                       whom the school trusts
+//! tsa/*.pem                           whom it trusts for time-stamps
+//! revocation/*.{crl,ocsp}             what authorities said of certificates
 //! archives/<NNNN>/…                   the sealed archives before this one
 //! kho/…                               the rest of what the forms and signatures were made from
 //! ```
@@ -102,15 +104,22 @@ pub fn superseded(id: &RecordId, version: &Version) -> String {
     format!("{}/cu/{}", folder(id), version.folder.file_name())
 }
 
-/// The files of the sealed archives before, with their places.
-fn archived<'a>(material: &'a Material<'_>) -> Vec<(&'a RepoPath, String)> {
-    let kept = material.snapshot.under(chain::FOLDER);
-    kept.filter_map(|entry| {
-        let below = entry.path.strip_prefix(chain::FOLDER)?;
-        let is_file = below.split('/').count() == 2;
-        is_file.then(|| (&entry.path, format!("archives/{below}")))
-    })
-    .collect()
+/// The files that proofs rest on besides the signatures themselves, with their places: the sealed
+/// archives before, the anchors for time-stamps, revocation data.
+fn proofs<'a>(material: &'a Material<'_>) -> Vec<(&'a RepoPath, String)> {
+    let below = |folder: &str, depth: usize| -> Vec<(&'a RepoPath, String)> {
+        let kept = material.snapshot.under(folder);
+        kept.map(|entry| &entry.path)
+            .filter(|path| path.segments().count() == depth)
+            .filter_map(|path| Some((path, path.strip_prefix("signatures")?.to_owned())))
+            .collect()
+    };
+    [
+        below(chain::FOLDER, 4),
+        below("signatures/revocation", 3),
+        below("signatures/tsa", 3),
+    ]
+    .concat()
 }
 
 /// A trust anchor.
@@ -170,7 +179,7 @@ pub fn put(
     }
     let rest = rest(material, sealed).into_iter();
     let rest = rest.map(|path| (path, format!("kho/{path}")));
-    for (path, to) in archived(material).into_iter().chain(rest) {
+    for (path, to) in proofs(material).into_iter().chain(rest) {
         match material.snapshot.read(path, MAX_FILE) {
             Ok(bytes) => site.put(&format!("data/{to}"), Arc::from(bytes), findings),
             Err(error) => findings.push(Finding::new(
@@ -196,7 +205,11 @@ pub fn map(material: &Material<'_>, sealed: &[Sealed]) -> BTreeMap<String, Strin
 pub fn is_place(from: &str, to: &str) -> bool {
     let parts: Vec<&str> = from.split('/').collect();
     match parts[..] {
-        ["signatures", "anchors", name] => to == format!("data/anchors/{name}"),
+        [
+            "signatures",
+            folder @ ("anchors" | "tsa" | "revocation"),
+            name,
+        ] => to == format!("data/{folder}/{name}"),
         // As payload, so that the tag manifest that is sealed does not grow with the chain.
         ["signatures", "archives", number, file] => to == format!("data/archives/{number}/{file}"),
         ["signatures", year, unit, kind, name, version, file] => {
@@ -240,7 +253,7 @@ fn placed(material: &Material<'_>, sealed: &[Sealed]) -> BTreeMap<String, String
     for (path, _) in material.anchors {
         put(path, anchor(path));
     }
-    for (path, to) in archived(material) {
+    for (path, to) in proofs(material) {
         put(path, to);
     }
     map

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::archive::Material;
+use crate::archive::chain::page;
 use crate::archive::files;
 use crate::archive::files::Shown;
 use crate::archive::pages::Pages;
@@ -298,7 +299,14 @@ fn home(
         years: entries(0),
         units: entries(1),
         shelf: shelf(material, &sections[2]),
-        states: entries(3),
+        // What hardly ever happens is listed only when it did.
+        states: entries(3)
+            .into_iter()
+            .filter(|entry| {
+                let rare = |s: &&Standing| s.act().is_some() && s.code() == entry.code;
+                entry.count > 0 || !Standing::ALL.iter().any(|s| rare(&s))
+            })
+            .collect(),
         progress: progress::years(pages, ledger),
         recent: recent.into_iter().take(RECENT).cloned().collect(),
         findings: material
@@ -429,6 +437,7 @@ struct Sample {
 struct Check {
     anchors: Vec<AnchorView>,
     sample: Option<Sample>,
+    chain: Option<&'static str>,
 }
 
 fn check(pages: &Pages, material: &Material<'_>, common: &Common, sealed: &[Sealed]) -> Made {
@@ -445,7 +454,11 @@ fn check(pages: &Pages, material: &Material<'_>, common: &Common, sealed: &[Seal
         "kiem-tra.html",
         "kiem-tra",
         title,
-        Check { anchors, sample },
+        Check {
+            anchors,
+            sample,
+            chain: page::exists(pages).then_some(page::PAGE),
+        },
     );
     ("kiem-tra.html".to_owned(), page)
 }

@@ -1,9 +1,11 @@
-//! The proof chain of a record: text → commit → form → signatures → bag, each link with what was
-//! checked and the command with which anyone checks it again.
+//! The proof chain of a record: text → commit → form → signatures → bag → seal → the archive before,
+//! each link with what was checked and the command with which anyone checks it again.
 
 use serde::Serialize;
 
 use crate::archive::Material;
+use crate::archive::chain;
+use crate::archive::chain::page;
 use crate::archive::files;
 use crate::archive::view;
 use crate::digest::Sha256;
@@ -11,6 +13,8 @@ use crate::records::Record;
 use crate::render::attached;
 use crate::seal::Seal;
 use crate::seal::Sealed;
+use crate::seal::acts;
+use crate::sign::Act;
 use crate::sign::Answer;
 
 /// One link of the chain.
@@ -33,6 +37,7 @@ pub fn chain(material: &Material<'_>, sealed: &Sealed) -> Vec<Link> {
             .seals
             .current
             .iter()
+            .chain(&sealed.seals.acts)
             .map(|seal| signature(material, record, seal)),
     );
     if sealed.seals.current.is_empty() {
@@ -46,6 +51,7 @@ pub fn chain(material: &Material<'_>, sealed: &Sealed) -> Vec<Link> {
         });
     }
     links.push(bag());
+    links.push(seal(material));
     links
 }
 
@@ -128,15 +134,7 @@ fn signature(material: &Material<'_>, record: &Record, seal: &Seal) -> Link {
         .unwrap_or_default();
     let folder = files::folder(&record.id);
     let file = seal.file.path.file_name();
-    let anchors: Vec<String> = material
-        .anchors
-        .iter()
-        .map(|(path, _)| format!("data/{}", files::anchor(path)))
-        .collect();
-    let trust = match anchors.as_slice() {
-        [one] => format!("-CAfile {one}"),
-        _ => "-CAfile <(cat data/anchors/*.pem)".to_owned(),
-    };
+    let trust = trust(material);
     let state = if !seal.holds() {
         "no"
     } else if [
@@ -151,7 +149,10 @@ fn signature(material: &Material<'_>, record: &Record, seal: &Seal) -> Link {
         "yes"
     };
     Link {
-        title: format!("Chữ ký: {step}"),
+        title: match seal.act() {
+            Act::Sign => format!("Chữ ký: {step}"),
+            act => format!("{}: {step}", acts::words(act).vi),
+        },
         text: format!("{name}. {}", view::sentence(&seal.examined)),
         value: Some(seal.file.digest.to_string()),
         href: Some(format!("{folder}/{file}")),
@@ -170,5 +171,39 @@ fn bag() -> Link {
         href: None,
         state: "yes",
         how: Some("sha256sum --quiet -c tagmanifest-sha256.txt && sha256sum --quiet -c manifest-sha256.txt".to_owned()),
+    }
+}
+
+/// The seal over the bag. The archive cannot know it: it is put on when everything else is there.
+fn seal(material: &Material<'_>) -> Link {
+    let number = chain::spelled(material.chain.next());
+    let text = match material.chain.last() {
+        Some(before) => format!(
+            "Kho số {number}, nêu giá trị băm của kho số {} đã niêm phong trước nó.",
+            chain::spelled(before.entry.number)
+        ),
+        None => format!("Kho số {number}; trước nó chưa có kho nào được niêm phong."),
+    };
+    let before = material.chain.last();
+    Link {
+        title: "Niêm phong".to_owned(),
+        text: format!("{text} Con dấu số của trường trên bảng kê bao trùm mọi tệp; nó nằm ngoài bảng kê, nên kiểm tra bằng lệnh dưới đây."),
+        value: before.map(|link| link.entry.digest.to_string()),
+        href: page::is_of(material.snapshot).then(|| page::PAGE.to_owned()),
+        state: "unknown",
+        how: Some(format!(
+            "openssl cms -verify -binary -cades -inform DER -in {} \\\n  -content {} {} -out /dev/null",
+            chain::SEALED,
+            chain::TAGS,
+            trust(material)
+        )),
+    }
+}
+
+/// The anchors of the archive, for OpenSSL.
+fn trust(material: &Material<'_>) -> String {
+    match material.anchors {
+        [(one, _)] => format!("-CAfile data/{}", files::anchor(one)),
+        _ => "-CAfile <(cat data/anchors/*.pem)".to_owned(),
     }
 }

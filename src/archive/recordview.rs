@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::archive::Material;
+use crate::archive::actview;
+use crate::archive::actview::ActView;
+use crate::archive::actview::Replaced;
 use crate::archive::codes;
 use crate::archive::fields;
 use crate::archive::fields::FieldView;
@@ -34,6 +38,7 @@ use crate::seal::Seal;
 use crate::seal::Sealed;
 use crate::seal::order;
 use crate::seal::standing::Standing;
+use crate::sign::Act;
 
 #[derive(Serialize)]
 struct View<'a> {
@@ -44,6 +49,9 @@ struct View<'a> {
     fields: Vec<FieldView>,
     body_text: Option<String>,
     steps: Vec<StepView>,
+    acts: Vec<ActView>,
+    ended: Option<ActView>,
+    replaces: Vec<Link>,
     history: Vec<HistoryView>,
     uncommitted: bool,
     proof: Vec<proof::Link>,
@@ -160,8 +168,12 @@ struct HistoryView {
     email: String,
     when: String,
     message: String,
-    action: &'static str,
+    action: String,
     from: Option<String>,
+    /// The file of an act; none for a commit.
+    act: Option<String>,
+    #[serde(skip)]
+    at: Timestamp,
 }
 
 #[derive(Serialize)]
@@ -178,6 +190,7 @@ struct SupersededView {
     href: String,
     note: String,
     signatures: Vec<SignatureView>,
+    acts: Vec<ActView>,
 }
 
 /// Everything of the archive that the page of one record may speak of.
@@ -190,6 +203,10 @@ pub struct All<'a> {
     pub rows: &'a [Row],
     /// The closed books by the records that they hold.
     pub locks: &'a Locks,
+    /// The records replaced, by the one that replaces them.
+    pub replaced: &'a Replaced,
+    /// The title of every record.
+    pub titles: &'a BTreeMap<RecordId, String>,
 }
 
 /// Record id → the closed books that hold it.
@@ -223,7 +240,13 @@ pub fn page(
         shown,
         rows,
         locks,
+        replaced,
+        titles,
     } = *all;
+    let context = actview::Context {
+        school: &material.records.school,
+        titles,
+    };
     let one = &sealed[index];
     let record = &one.rendered.traced.record;
     let path = files::page(&record.id);
@@ -242,18 +265,17 @@ pub fn page(
         fields: fields::of(record, &material.records.school),
         body_text: body(record),
         steps: steps(one),
-        history: one
-            .rendered
-            .traced
-            .changes()
-            .iter()
-            .rev()
-            .map(change)
-            .collect(),
+        history: history(one, &context),
+        acts: context.all(record, &one.seals.acts, &files::folder(&record.id)),
+        ended: one
+            .seals
+            .deciding()
+            .map(|act| context.one(record, act, &folder_of(one, act))),
+        replaces: replaced.get(&record.id).cloned().unwrap_or_default(),
         uncommitted: one.rendered.traced.changes().is_empty(),
         proof: proof::chain(material, one),
         downloads: downloads(one),
-        superseded: superseded(one),
+        superseded: superseded(one, &context),
         records: members(record, rows),
         previous: beside(index.checked_sub(1)),
         next: beside(Some(index + 1)),
@@ -332,6 +354,10 @@ fn steps(sealed: &Sealed) -> Vec<StepView> {
     let record = &sealed.rendered.traced.record;
     let all: Vec<&Seal> = sealed.seals.current.iter().collect();
     let next = (0..record.steps.len()).find(|i| !order::is_complete(record, &all, *i));
+    let deciding = sealed.seals.deciding();
+    let returned = deciding
+        .filter(|a| a.act() == Act::Return)
+        .and_then(|a| a.step);
     let folder = files::folder(&record.id);
     record
         .steps
@@ -347,6 +373,10 @@ fn steps(sealed: &Sealed) -> Vec<StepView> {
                 "faulty"
             } else if order::is_complete(record, &all, index) {
                 "done"
+            } else if returned == Some(index) {
+                "returned"
+            } else if sealed.seals.standing.act().is_some() {
+                "stopped"
             } else if next == Some(index) && sealed.seals.standing != Standing::Faulty {
                 "waiting"
             } else {
@@ -429,6 +459,41 @@ fn signature(record: &Record, seal: &Seal, folder: &str) -> SignatureView {
     }
 }
 
+/// Where the file of an act lies.
+fn folder_of(sealed: &Sealed, act: &Seal) -> String {
+    let id = &sealed.rendered.traced.record.id;
+    let own = |version: &&Version| act.file.path.starts_with(version.folder.as_str());
+    match sealed.rendered.superseded.iter().find(own) {
+        Some(version) => files::superseded(id, version),
+        None => files::folder(id),
+    }
+}
+
+/// The commits, newest first, with the acts where their time puts them.
+fn history(sealed: &Sealed, context: &actview::Context<'_>) -> Vec<HistoryView> {
+    let traced = &sealed.rendered.traced;
+    let mut all: Vec<HistoryView> = traced.changes().iter().rev().map(change).collect();
+    for act in sealed.seals.all_acts() {
+        let view = context.one(&traced.record, act, &folder_of(sealed, act));
+        let Some(at) = view.at else { continue };
+        let place = all.iter().position(|h| h.at <= at).unwrap_or(all.len());
+        let line = HistoryView {
+            commit: String::new(),
+            short: String::new(),
+            author: view.who,
+            email: String::new(),
+            when: view.when.unwrap_or_default(),
+            message: view.reason.unwrap_or_default(),
+            action: view.label,
+            from: None,
+            act: Some(view.href),
+            at,
+        };
+        all.insert(place, line);
+    }
+    all
+}
+
 fn change(change: &Change) -> HistoryView {
     let commit = &change.commit;
     let (action, from) = match &change.action {
@@ -444,8 +509,10 @@ fn change(change: &Change) -> HistoryView {
         email: commit.author.email.clone(),
         when: view::civil(commit.authored.civil()),
         message: commit.summary.clone(),
-        action,
+        action: action.to_owned(),
         from,
+        act: None,
+        at: commit.authored.time,
     }
 }
 
@@ -467,14 +534,15 @@ fn downloads(sealed: &Sealed) -> Vec<Download> {
             record.source.digest.to_string(),
         ),
     ];
-    let files = sealed.seals.current.iter().map(|seal| &seal.file);
+    let seals = sealed.seals.current.iter().chain(&sealed.seals.acts);
+    let files = seals.map(|seal| &seal.file);
     all.extend(files.map(|file| item(file.path.file_name(), &file.bytes, file.digest.to_string())));
     all
 }
 
-fn superseded(sealed: &Sealed) -> Vec<SupersededView> {
+fn superseded(sealed: &Sealed, context: &actview::Context<'_>) -> Vec<SupersededView> {
     let record = &sealed.rendered.traced.record;
-    let view = |(version, seals): (&Version, &Vec<Seal>)| {
+    let view = |((version, seals), acts): ((&Version, &Vec<Seal>), &Vec<Seal>)| {
         let folder = files::superseded(&record.id, version);
         SupersededView {
             sha256: version.digest.to_string(),
@@ -484,6 +552,7 @@ fn superseded(sealed: &Sealed) -> Vec<SupersededView> {
                 .iter()
                 .map(|seal| signature(record, seal, &folder))
                 .collect(),
+            acts: context.all(record, acts, &folder),
         }
     };
     sealed
@@ -491,6 +560,7 @@ fn superseded(sealed: &Sealed) -> Vec<SupersededView> {
         .superseded
         .iter()
         .zip(&sealed.seals.superseded)
+        .zip(&sealed.seals.superseded_acts)
         .map(view)
         .collect()
 }

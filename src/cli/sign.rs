@@ -1,6 +1,7 @@
 //! `hoso sign`: signs what is this signer's turn, and commits the signatures.
 //!
 //! * `plan`: what would be signed, and why not the rest, before any key is touched
+//! * `stamp`: time-stamps over what was signed, before it is committed
 //! * `elsewhere`: the same signatures made by somebody else's signer, with a job file in between
 
 use std::collections::BTreeMap;
@@ -9,7 +10,6 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use rayon::prelude::*;
-use secrecy::SecretString;
 
 use crate::cli;
 use crate::cli::args::FindingFormat;
@@ -17,13 +17,11 @@ use crate::cli::args::Format;
 use crate::cli::exit::Fault;
 use crate::cli::exit::Outcome;
 use crate::cli::ui::Ui;
-use crate::diag::Lang;
 use crate::diag::Report;
 use crate::diag::Words;
 use crate::diag::words::near_miss;
 use crate::diag::words::tame;
 use crate::keys;
-use crate::keys::KeyError;
 use crate::keys::KeyUri;
 use crate::keys::Means;
 use crate::keys::OpenKey;
@@ -58,6 +56,7 @@ use crate::trace::Traced;
 
 mod elsewhere;
 mod plan;
+mod stamp;
 
 /// What `sign` takes.
 #[derive(Debug, clap::Args)]
@@ -131,6 +130,20 @@ pub struct SignArgs {
     as_signed: bool,
 
     #[arg(
+        long,
+        value_name = "URL",
+        conflicts_with = "no_tsa",
+        help = "Xin dấu thời gian ở đây ngay sau khi ký, thay cho `thoi-gian` của school.yaml; dùng được nhiều lần ¦ Get time-stamps here right after signing, in place of `thoi-gian` in school.yaml; may be repeated"
+    )]
+    tsa: Vec<String>,
+
+    #[arg(
+        long,
+        help = "Không xin dấu thời gian lúc này (sau này: `hoso renew`) ¦ Get no time-stamps now (later: `hoso renew`)"
+    )]
+    no_tsa: bool,
+
+    #[arg(
         short = 'n',
         long,
         help = "Chỉ cho xem những gì sẽ ký, không dùng đến khóa ¦ Only show what would be signed; no key is used"
@@ -171,6 +184,8 @@ struct Room<'a> {
     press: &'a Press<'a>,
     dir: &'a Path,
     at: Timestamp,
+    /// Where signatures are to be made: locked for this process.
+    journal: Option<&'a Journal>,
 }
 
 /// The records asked for, parted.
@@ -201,7 +216,13 @@ impl SignArgs {
     pub fn run(&self, dir: &Path, ui: &mut Ui) -> Result<Outcome, Fault> {
         self.usage()?;
         let at = cli::now()?;
+        let uri = self.key.as_deref().map(KeyUri::parse).transpose()?;
         let repo = Repo::open(dir)?;
+        // Before anything is read that another run may be about to change.
+        let journal = match self.dry_run || self.prepare.is_some() {
+            true => None,
+            false => Some(repo.journal()?),
+        };
         let revision = repo.revision(None)?;
         let snapshot = repo.snapshot(&revision)?;
         let history = History::read(&repo, &revision, &FOLDERS, Shallow::Refuse)?;
@@ -238,6 +259,7 @@ impl SignArgs {
             press: &press,
             dir,
             at,
+            journal: journal.as_ref(),
         };
         if let Some(job) = &self.attach {
             return self.attach(&room, job, traced, ui);
@@ -247,7 +269,8 @@ impl SignArgs {
         if let Some(job) = &self.prepare {
             return self.prepare(&room, job, (given, chain), traced, ui);
         }
-        self.with_key(&room, given.as_deref(), &chain, traced, ui)
+        let (given, uri) = (given.as_deref(), uri.as_ref());
+        self.with_key(&room, uri, (given, &chain), traced, ui)
     }
 
     fn usage(&self) -> Result<(), Fault> {
@@ -276,18 +299,14 @@ impl SignArgs {
     fn with_key(
         &self,
         room: &Room<'_>,
-        given: Option<&[u8]>,
-        chain: &[Vec<u8>],
+        uri: Option<&KeyUri>,
+        (given, chain): (Option<&[u8]>, &[Vec<u8>]),
         traced: Vec<Traced>,
         ui: &mut Ui,
     ) -> Result<Outcome, Fault> {
-        // Before anybody is asked for a PIN.
-        let journal = match self.dry_run {
-            true => None,
-            false => Some(room.repo.journal()?),
-        };
         let lang = ui.lang();
-        let ask = |words: &Words| self.secret(room.dir, words, lang);
+        let file = self.password_file.as_deref();
+        let ask = |words: &Words| cli::secret(room.dir, file, words, lang);
         let say = |words: &Words| Ui::new(lang).say(words);
         let means = Means {
             dir: room.dir,
@@ -299,10 +318,9 @@ impl SignArgs {
             say: &say,
             environment: &cli::environment,
         };
-        let uri = self.key.as_deref().map(KeyUri::parse).transpose()?;
         let school = room.press.school;
         let (mut key, mut certificate) = (None, given.map(<[u8]>::to_vec));
-        if let Some(uri) = &uri {
+        if let Some(uri) = uri {
             match keys::certificate(uri, &means)? {
                 Some(found) => certificate = Some(found),
                 // Only the password opens the certificate of a PKCS#12 file.
@@ -322,24 +340,21 @@ impl SignArgs {
             who: &who,
         };
         let asked = self.asked(&desk, traced);
-        if self.dry_run {
+        let Some(journal) = room.journal else {
             let facts = certificate.and_then(|der| CertificateFacts::of(&der).ok());
             return self.plan(&desk, &asked, facts.as_ref(), ui);
-        }
-        let Some(journal) = journal else {
-            return Ok(Outcome::Done);
         };
         let (turns, passed_over) = self.turns(&desk, asked, ui)?;
         if turns.is_empty() {
             self.nothing(&who, ui);
             return Ok(passed_over);
         }
-        let key = match (key, &uri) {
+        let key = match (key, uri) {
             (Some(key), _) => key,
             (None, Some(uri)) => keys::open(uri, &means)?,
             (None, None) => return self.usage().map(|()| Outcome::Done),
         };
-        let signed = self.sign(room, &desk, &turns, &key, &journal, ui)?;
+        let signed = self.sign(room, &desk, &turns, (key, journal), ui)?;
         Ok(match signed {
             Outcome::Done => passed_over,
             other => other,
@@ -352,8 +367,7 @@ impl SignArgs {
         room: &Room<'_>,
         desk: &Desk<'_>,
         turns: &[Turn],
-        key: &OpenKey,
-        journal: &Journal,
+        (key, journal): (OpenKey, &Journal),
         ui: &mut Ui,
     ) -> Result<Outcome, Fault> {
         let bar = ui.bar();
@@ -365,18 +379,14 @@ impl SignArgs {
             progress: &|| bar.step(),
         });
         bar.finish();
+        // No session stays open while authorities take their minutes.
+        drop(key);
         let mut report = Report::default();
         report.add(made.findings);
         let at_fault = !report.is_empty();
         ui.findings(&report, FindingFormat::Text)?;
         if let Some((id, words)) = made.stopped {
-            if !made.records.is_empty() {
-                let count = made.records.len();
-                ui.say(&Words::new(
-                    format!("{count} chữ ký đã làm được giữ lại; chạy lại lệnh để ký tiếp phần còn thiếu"),
-                    format!("{count} signatures are made and kept; run the command again for the rest"),
-                ));
-            }
+            kept(made.records.len(), ui);
             return Err(Fault::failed(Words::new(
                 format!("`{id}`: {}", words.vi),
                 format!("`{id}`: {}", words.en),
@@ -388,10 +398,10 @@ impl SignArgs {
                 "nothing was signed, see above",
             )));
         }
-        let files = raise(made.files);
+        let stamped = self.stamp(room, made.files, journal, ui)?;
         let count = made.records.len();
-        let id = commit(room, files, desk.who, count)?;
-        journal.clear(&made.journalled);
+        let id = commit(room, stamped.files, desk.who, count).inspect_err(|_| kept(count, ui))?;
+        journal.clear(made.journalled.iter().chain(&stamped.journalled));
         let done: Vec<&Turn> = turns
             .iter()
             .filter(|turn| made.records.contains(&turn.traced.record.id))
@@ -405,22 +415,11 @@ impl SignArgs {
             ));
         }
         told(count, &id, ui);
+        stamp::outcome(stamped.failed)?;
         Ok(match at_fault {
             true => Outcome::AtFault,
             false => Outcome::Done,
         })
-    }
-
-    /// The secret, from the file or the terminal.
-    fn secret(&self, dir: &Path, words: &Words, lang: Lang) -> Result<SecretString, KeyError> {
-        match &self.password_file {
-            Some(path) => keys::file::secret(&keys::file::within(dir, path)),
-            None => Ui::new(lang)
-                .ask_secret(words)
-                .map_err(|error| KeyError::NoSecret {
-                    reason: error.to_string(),
-                }),
-        }
     }
 
     fn given_certificate(&self, dir: &Path) -> Result<Option<Vec<u8>>, Fault> {
@@ -545,9 +544,14 @@ impl SignArgs {
     }
 }
 
-/// Where levels above B-B are added to what was signed, before it is committed.
-fn raise(files: BTreeMap<String, Vec<u8>>) -> BTreeMap<String, Vec<u8>> {
-    files
+/// Says that what was signed is not lost.
+fn kept(count: usize, ui: &mut Ui) {
+    if count > 0 {
+        ui.say(&Words::new(
+            format!("{count} chữ ký đã làm được giữ lại; chạy lại lệnh để ký tiếp phần còn thiếu"),
+            format!("{count} signatures are made and kept; run the command again for the rest"),
+        ));
+    }
 }
 
 fn told(count: usize, id: &str, ui: &mut Ui) {

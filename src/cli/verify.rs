@@ -6,6 +6,7 @@
 )]
 
 mod archive;
+mod foreign;
 mod page;
 
 use std::path::Path;
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde_json::json;
 
+use crate::archive::actview;
 use crate::archive::view;
 use crate::cli;
 use crate::cli::args::FindingFormat;
@@ -37,6 +39,8 @@ use crate::repo::Shallow;
 use crate::seal;
 use crate::seal::Seal;
 use crate::seal::Seals;
+use crate::seal::acts;
+use crate::sign::Act;
 use crate::sign::AnchorError;
 use crate::sign::Answer;
 use crate::sign::CertificateFacts;
@@ -83,7 +87,7 @@ pub struct VerifyArgs {
     #[arg(
         long,
         value_name = "OLD",
-        help = "Kho lưu trữ cũ (thư mục, hoặc riêng tệp tagmanifest-sha256.txt) phải còn trong chuỗi của kho này ¦ An older archive (its folder, or its tagmanifest-sha256.txt alone) that must be in this one's chain"
+        help = "Kho lưu trữ cũ (thư mục, riêng tệp tagmanifest-sha256.txt, hoặc SHA-256 của tệp ấy) phải còn trong chuỗi của kho này ¦ An older archive (its folder, its tagmanifest-sha256.txt alone, or the SHA-256 of that) that must be in this one's chain"
     )]
     earlier: Option<PathBuf>,
 
@@ -93,6 +97,21 @@ pub struct VerifyArgs {
         help = "Ghi biên bản kiểm tra kho lưu trữ, một trang để đọc và in ¦ Write the report on the archive, one page to be read and printed"
     )]
     report: Option<PathBuf>,
+
+    #[arg(
+        long,
+        value_name = "FILE.p7s",
+        help = "Kiểm tra riêng tệp chữ ký này, của bất kỳ phần mềm nào ¦ Verify this signature file by itself, whatever program made it"
+    )]
+    signature: Option<PathBuf>,
+
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "signature",
+        help = "Nội dung mà tệp chữ ký ký lên; không nêu thì lấy nội dung trong tệp ¦ What the signature file is over; without it, the content inside the file"
+    )]
+    content: Option<PathBuf>,
 
     #[arg(
         long,
@@ -111,6 +130,9 @@ impl VerifyArgs {
     /// When there is nothing that can be read.
     pub fn run(&self, dir: &Path, ui: &mut Ui) -> Result<Outcome, Fault> {
         let at = instant(self.at.as_deref())?;
+        if let Some(signature) = &self.signature {
+            return self.foreign(dir, signature, at, ui);
+        }
         if let Some(archive) = self.archive(dir) {
             return self.whole(dir, &archive, at, ui);
         }
@@ -222,7 +244,7 @@ impl VerifyArgs {
         if self.format == Format::Json {
             return ui.print(&object(record, seals, ui.lang()).to_string());
         }
-        if seals.current.is_empty() && seals.superseded.is_empty() {
+        if all(seals).next().is_none() {
             return Ok(());
         }
         ui.print(&format!("{}  {}", record.id, seals.standing.label()))?;
@@ -256,7 +278,9 @@ fn concerns(wanted: &[RecordId], file: &str) -> bool {
         let text = file.strip_suffix(".md") == Some(&format!("content/{id}"));
         text || file == id.as_str() || file.starts_with(&signatures)
     };
-    file == SCHOOL_FILE || file.starts_with("signatures/anchors/") || wanted.iter().any(own)
+    let trust = ["anchors", "tsa", "revocation"].map(|folder| format!("signatures/{folder}/"));
+    let common = file == SCHOOL_FILE || trust.iter().any(|folder| file.starts_with(folder));
+    common || wanted.iter().any(own)
 }
 
 /// Whether a verdict on a signature is open.
@@ -278,11 +302,11 @@ fn outcome(report: &Report, is_open: bool, ui: &mut Ui) -> Outcome {
     }
 }
 
+/// Every signature, and every act, over the present form and those before.
 fn all(seals: &Seals) -> impl Iterator<Item = &Seal> {
-    seals
-        .current
-        .iter()
-        .chain(seals.superseded.iter().flatten())
+    let Seals { current, acts, .. } = seals;
+    let before = seals.superseded.iter().chain(&seals.superseded_acts);
+    current.iter().chain(acts).chain(before.flatten())
 }
 
 fn line(record: &Record, seal: &Seal, lang: Lang) -> String {
@@ -290,10 +314,25 @@ fn line(record: &Record, seal: &Seal, lang: Lang) -> String {
     let step = seal
         .step
         .map_or("—", |index| record.steps[index].label.as_str());
+    let done = match seal.act() {
+        Act::Sign => step.to_owned(),
+        act => format!("{} ({step})", acts::words(act).in_lang(lang)),
+    };
+    let why = [("", seal.reason()), ("→ ", seal.other())]
+        .into_iter()
+        .filter_map(|(before, text)| Some(format!("\n    {before}{}", tame(text?))))
+        .collect::<String>();
     let name = examined
         .certificate()
         .and_then(|c| c.subject_cn.as_deref())
         .map_or_else(|| "—".to_owned(), tame);
+    // Who signs for another says so.
+    let authority = examined
+        .statement()
+        .map(|s| s.capacity.as_str())
+        .filter(|capacity| capacity.contains(':'))
+        .map(|capacity| format!(" ({})", tame(&actview::role(capacity))))
+        .unwrap_or_default();
     let when = examined
         .signing_time()
         .map(view::instant)
@@ -324,7 +363,7 @@ fn line(record: &Record, seal: &Seal, lang: Lang) -> String {
         .collect();
     let verdict = verdict(&examined.verdict());
     format!(
-        "  {step}: {name}, {when}\n    {} → {verdict}",
+        "  {done}: {name}{authority}, {when}{why}\n    {} → {verdict}",
         marks.join(" · ")
     )
 }
@@ -350,6 +389,10 @@ fn object(record: &Record, seals: &Seals, lang: Lang) -> serde_json::Value {
         json!({
             "file": seal.file.path.as_str(),
             "sha256": seal.file.digest.to_string(),
+            "act": seal.act().code(),
+            "reason": seal.reason(),
+            "other": seal.other(),
+            "capacity": examined.statement().map(|s| s.capacity.as_str()),
             "step": seal.step.map(|index| record.steps[index].step.as_str()),
             "signer": seal.signer(),
             "certificate_sha256": examined.certificate().map(|c| c.sha256.to_string()),
@@ -371,6 +414,8 @@ fn object(record: &Record, seals: &Seals, lang: Lang) -> serde_json::Value {
         "record": record.id.as_str(),
         "state": seals.standing.code(),
         "signatures": seals.current.iter().map(seal).collect::<Vec<_>>(),
+        "acts": seals.acts.iter().map(seal).collect::<Vec<_>>(),
+        "superseded_acts": seals.superseded_acts.iter().flatten().map(seal).collect::<Vec<_>>(),
         "superseded": seals.superseded.iter().flatten().map(seal).collect::<Vec<_>>(),
     })
 }
@@ -384,11 +429,15 @@ fn counts(examined: &[&(Record, Seals)]) -> [usize; 3] {
     let signatures = examined.iter().flat_map(|(_, seals)| all(seals)).count();
     let present = examined
         .iter()
-        .flat_map(|(_, seals)| &seals.current)
+        .flat_map(|(_, seals)| seals.current.iter().chain(&seals.acts))
         .filter(|seal| !seal.holds());
-    let before = examined
-        .iter()
-        .flat_map(|(_, seals)| seals.superseded.iter().flatten());
+    let before = examined.iter().flat_map(|(_, seals)| {
+        seals
+            .superseded
+            .iter()
+            .chain(&seals.superseded_acts)
+            .flatten()
+    });
     let faulty = present.count() + before.filter(|seal| !seal.held()).count();
     [signed, signatures, faulty]
 }

@@ -431,7 +431,7 @@ impl Signer for TokenSigner {
         let made =
             |(mechanism, input): (Mechanism<'_>, Vec<u8>)| state.signature(&mechanism, &input);
         let made = if self.digests {
-            match made(whole(self.scheme, bytes)) {
+            match made(whole(self.scheme, bytes, state.again.is_some())) {
                 // Some tokens list the mechanism and do not have it.
                 Err(Error::Pkcs11(
                     RvError::MechanismInvalid
@@ -475,14 +475,18 @@ fn digesting(scheme: Scheme) -> MechanismType {
     match scheme {
         Scheme::RSA_PSS_SHA256 => MechanismType::SHA256_RSA_PKCS_PSS,
         Scheme::RSA_SHA256 => MechanismType::SHA256_RSA_PKCS,
-        // Its inputs and outputs are as odd as the plain one's, so there is nothing to gain.
+        Scheme::ECDSA_SHA384 => MechanismType::ECDSA_SHA384,
         _ => MechanismType::ECDSA_SHA256,
     }
 }
 
-/// What is given to a token that makes the digest too.
-fn whole(scheme: Scheme, bytes: &[u8]) -> (Mechanism<'static>, Vec<u8>) {
+/// What is given to a token that makes the digest too. With ECDSA that is only asked for where the
+/// PIN comes in between (`again`): then the bytes are given in parts, which not every token takes
+/// with the plain mechanism.
+fn whole(scheme: Scheme, bytes: &[u8], again: bool) -> (Mechanism<'static>, Vec<u8>) {
     match scheme {
+        Scheme::ECDSA_SHA256 if again => (Mechanism::EcdsaSha256, bytes.to_vec()),
+        Scheme::ECDSA_SHA384 if again => (Mechanism::EcdsaSha384, bytes.to_vec()),
         Scheme::RSA_PSS_SHA256 => (Mechanism::Sha256RsaPkcsPss(PSS), bytes.to_vec()),
         Scheme::RSA_SHA256 => (Mechanism::Sha256RsaPkcs, bytes.to_vec()),
         _ => plain(scheme, bytes),

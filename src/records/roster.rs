@@ -286,7 +286,10 @@ impl Filling<'_> {
         for (id, pointer) in named(q.fields.get(field)) {
             let place = || locate(&format!("/{field}{pointer}"));
             match holders.iter().find(|h| h.id == id) {
-                Some(found) => people.push(found.clone()),
+                Some(found) => {
+                    findings.extend(self.unauthorised(found, &locate));
+                    people.push(found.clone());
+                }
                 None if self.barred.contains(id) && everyone.iter().any(|p| p.id == id) => {
                     findings.push(self.own(Some(id), holders, place()));
                 }
@@ -297,6 +300,35 @@ impl Filling<'_> {
             }
         }
         people
+    }
+
+    /// The finding that a record claims TL. or TUQ. for a signer to whom nobody gave it.
+    fn unauthorised(
+        &self,
+        signer: &SignerPerson,
+        locate: impl Fn(&str) -> Place,
+    ) -> Option<Finding> {
+        let field = self.step.authority.as_deref()?;
+        let claimed = self.q.fields.get(field).and_then(Value::as_str)?;
+        let form = [Authority::Tl, Authority::Tuq]
+            .into_iter()
+            .find(|form| form.code() == claimed)?;
+        if signer.delegated == Some(form) {
+            return None;
+        }
+        let (who, form, date) = (&signer.id, form.printed(), self.q.date);
+        let finding = Finding::new(
+            Code::RoleMissing,
+            locate(&format!("/{field}")),
+            Words::new(
+                format!("ngày {date} không ai giao cho `{who}` ký {form}"),
+                format!("on {date} nobody has let `{who}` sign {form}"),
+            ),
+        );
+        Some(finding.help(Words::new(
+            "khai việc giao ký ở `uy-quyen` trong content/school.yaml (NĐ 30/2020, Điều 13)",
+            "enter the delegation under `uy-quyen` in content/school.yaml (NĐ 30/2020, Điều 13)",
+        )))
     }
 
     /// The finding that a step would be signed by who signed what it approves.

@@ -23,6 +23,8 @@ use crate::sign::Answer;
 use crate::sign::Statement;
 use crate::sign::TrustStore;
 
+pub mod evidence;
+
 /// Largest kept form.
 const MAX_FORM: u64 = 64 * 1024 * 1024;
 /// Largest file of anchors.
@@ -148,36 +150,81 @@ pub fn current(mut versions: Vec<Version>, source: &Sha256) -> (Option<Version>,
     (current, versions)
 }
 
-/// Reads the trust anchors of a revision: `signatures/anchors/*.pem`.
+/// Reads whom and what a revision trusts: `signatures/anchors/*.pem` and `signatures/tsa/*.pem`, and
+/// the evidence in `signatures/revocation/<16 hex>.{crl,ocsp}`. The files of the anchors for signers
+/// come along.
 pub fn anchors(
     snapshot: &Snapshot,
     findings: &mut Vec<Finding>,
 ) -> (TrustStore, Vec<(RepoPath, Vec<u8>)>) {
+    let mut store = TrustStore::default();
+    let files = pem_files(snapshot, "signatures/anchors/", findings);
+    for (path, bytes) in &files {
+        if let Err(fault) = store.add_signers(&list(path), bytes) {
+            findings.push(unfit(path, fault.words()));
+        }
+    }
+    for (path, bytes) in pem_files(snapshot, "signatures/tsa/", findings) {
+        if let Err(fault) = store.add_stampers(&list(&path), &bytes) {
+            findings.push(unfit(&path, fault.words()));
+        }
+    }
+    for entry in snapshot.under("signatures/revocation/") {
+        evidence(snapshot, &entry.path, &mut store, findings);
+    }
+    (store, files)
+}
+
+fn pem_files(
+    snapshot: &Snapshot,
+    folder: &str,
+    findings: &mut Vec<Finding>,
+) -> Vec<(RepoPath, Vec<u8>)> {
     let mut files = Vec::new();
-    for entry in snapshot.under("signatures/anchors/") {
+    for entry in snapshot.under(folder) {
         match snapshot.read(&entry.path, MAX_ANCHOR) {
             Ok(bytes) if entry.path.as_str().ends_with(".pem") => {
                 files.push((entry.path.clone(), bytes))
             }
             Ok(_) => findings.push(misplaced(&entry.path)),
-            Err(error) => findings.push(Finding::new(
-                Code::SignatureMisplaced,
-                Place::file(&entry.path),
-                error.words(),
-            )),
+            Err(error) => findings.push(unfit(&entry.path, error.words())),
         }
     }
-    let mut store = TrustStore::default();
-    for (path, bytes) in &files {
-        if let Err(fault) = store.add_signers(&list(path), bytes) {
-            findings.push(Finding::new(
-                Code::SignatureMisplaced,
-                Place::file(path),
-                fault.words(),
-            ));
-        }
+    files
+}
+
+/// Takes a CRL or an OCSP response into the store. Its name is the start of its digest, so that a
+/// changed one shows.
+fn evidence(
+    snapshot: &Snapshot,
+    path: &RepoPath,
+    store: &mut TrustStore,
+    findings: &mut Vec<Finding>,
+) {
+    let name = path.file_name();
+    let (stem, is_crl) = match (name.strip_suffix(".crl"), name.strip_suffix(".ocsp")) {
+        (Some(stem), _) => (stem, true),
+        (_, Some(stem)) => (stem, false),
+        (None, None) => return findings.push(misplaced(path)),
+    };
+    let bytes = match snapshot.read(path, sign::CRL_LIMIT as u64) {
+        Ok(bytes) => bytes,
+        Err(error) => return findings.push(unfit(path, error.words())),
+    };
+    if Sha256::of(&bytes).short() != stem {
+        return findings.push(misplaced(path));
     }
-    (store, files)
+    let added = match is_crl {
+        true => store.add_crl(&bytes),
+        false => store.add_ocsp(&bytes),
+    };
+    if let Err(fault) = added {
+        findings.push(unfit(path, fault.words()));
+    }
+}
+
+fn unfit(path: &RepoPath, words: Words) -> Finding {
+    Finding::new(Code::SignatureMisplaced, Place::file(path), words)
 }
 
 /// The name of a list of anchors: that of its file.
@@ -370,5 +417,36 @@ mod tests {
             .collect();
         assert_eq!(taken, [true, false, false, false, false, false]);
         assert_eq!(findings.len(), 5);
+    }
+
+    #[test]
+    fn anchors_and_evidence_are_read_each_from_its_folder() {
+        let root = include_bytes!("../../tests/fixtures/sign/root.pem").as_slice();
+        let crl =
+            include_bytes!("../../tests/fixtures/pkits/crls/TrustAnchorRootCRL.crl").as_slice();
+        let named = |ending| format!("signatures/revocation/{}.{ending}", Sha256::of(crl).short());
+        let (right, as_ocsp, text) = (named("crl"), named("ocsp"), named("txt"));
+        let snapshot = Snapshot::of_files([
+            ("signatures/anchors/goc.pem", root),
+            ("signatures/tsa/thoi-gian.pem", root),
+            ("signatures/tsa/thoi-gian.txt", root),
+            (right.as_str(), crl),
+            (as_ocsp.as_str(), crl),
+            (text.as_str(), crl),
+            ("signatures/revocation/0123456789abcdef.crl", crl),
+        ]);
+        let mut findings = Vec::new();
+        let (store, files) = anchors(&snapshot, &mut findings);
+        assert_eq!(store.signers()[0].name(), "goc");
+        assert_eq!(store.stampers()[0].name(), "thoi-gian");
+        assert_eq!((store.facts().count(), files.len()), (1, 1));
+        assert_eq!(store.evidence().count(), 1);
+        let mut places: Vec<_> = findings.iter().map(|one| one.place.file.clone()).collect();
+        places.sort();
+        let other = "signatures/revocation/0123456789abcdef.crl".to_owned();
+        let stray = "signatures/tsa/thoi-gian.txt".to_owned();
+        let mut wrong = [other, as_ocsp, text, stray];
+        wrong.sort();
+        assert_eq!(places, wrong);
     }
 }

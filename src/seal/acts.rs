@@ -67,6 +67,17 @@ pub const RULES: [(Act, &[Phase], Actor); 4] = [
     (Act::Supersede, &[Phase::Signed], Actor::Head),
 ];
 
+/// What an act is called.
+pub fn words(act: Act) -> Words {
+    match act {
+        Act::Sign => Words::new("Ký", "Signed"),
+        Act::Return => Words::new("Trả lại", "Returned"),
+        Act::Withdraw => Words::new("Rút", "Withdrawn"),
+        Act::Supersede => Words::new("Thay thế", "Superseded"),
+        Act::SealArchive => Words::new("Niêm phong", "Archive sealed"),
+    }
+}
+
 /// A stage, without the step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
@@ -188,14 +199,12 @@ impl Bench<'_> {
     }
 }
 
-/// The signatures that an act over a form found there: those that it names, and those that claim an
-/// earlier time.
+/// The signatures that an act over a form found there: those that it names, and those of an earlier
+/// time.
 pub fn found<'a>(seals: &'a [Seal], act: &Seal) -> Vec<&'a Seal> {
     seals
         .iter()
-        .filter(|seal| {
-            act.names(seal) || seal.examined.signing_time() < act.examined.signing_time()
-        })
+        .filter(|seal| act.names(seal) || seal.when() < act.when())
         .collect()
 }
 
@@ -205,8 +214,7 @@ pub fn covers(seals: &[Seal], acts: &[Seal], act: &Seal) -> Answer {
         return Answer::No;
     };
     let there: BTreeSet<Sha256> = seals.iter().chain(acts).map(|s| s.file.core).collect();
-    let known = act.step.is_some() && !statement.prior.is_empty();
-    if known && statement.prior.iter().all(|core| there.contains(core)) {
+    if !statement.prior.is_empty() && statement.prior.iter().all(|core| there.contains(core)) {
         Answer::Yes
     } else {
         Answer::No
@@ -232,6 +240,11 @@ pub fn entitled(school: &School, record: &Record, seals: &[Seal], act: &Seal) ->
     } else {
         Answer::No
     }
+}
+
+/// Whether an act over an older form stands by itself, with everything that it names still there.
+pub fn stood(act: &Seal) -> bool {
+    act.held() && act.order != Answer::No
 }
 
 /// Whether nobody may sign a form after this act.

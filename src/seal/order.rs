@@ -13,8 +13,8 @@ use crate::seal::Seal;
 use crate::seal::acts;
 use crate::sign::Answer;
 
-/// Whether `seal` covers exactly the signatures of the steps before its own, and those steps were
-/// complete.
+/// Whether `seal` covers exactly the signatures of the steps before its own, those steps were complete,
+/// and none of them claims a later day.
 pub fn covers(record: &Record, seals: &[Seal], seal: &Seal) -> Answer {
     let (Some(step), Some(statement)) = (seal.step, seal.examined.statement()) else {
         return Answer::No;
@@ -26,7 +26,9 @@ pub fn covers(record: &Record, seals: &[Seal], seal: &Seal) -> Answer {
     let there: BTreeSet<Sha256> = earlier.iter().map(|s| s.file.core).collect();
     let named: BTreeSet<Sha256> = statement.prior.iter().copied().collect();
     let complete = (0..step).all(|index| is_complete(record, &earlier, index));
-    if there == named && complete {
+    // Clocks differ by minutes; nobody signs on a day before that of what is signed over.
+    let in_time = earlier.iter().all(|s| s.day() <= seal.day());
+    if there == named && complete && in_time {
         Answer::Yes
     } else {
         Answer::No
@@ -70,14 +72,11 @@ pub fn is_own(record: &Record, seals: &[Seal], seal: &Seal) -> bool {
     })
 }
 
-/// Whether a signature was made over a form that had been returned or withdrawn: it claims no earlier
-/// time than an act that does not know of it.
+/// Whether a signature was made over a form that had been returned or withdrawn: its time is not before
+/// that of an act that does not know of it.
 pub fn is_over_closed(acts: &[Seal], seal: &Seal) -> bool {
     acts.iter().any(|act| {
-        acts::closes(act)
-            && act.holds()
-            && !act.names(seal)
-            && seal.examined.signing_time() >= act.examined.signing_time()
+        acts::closes(act) && act.holds() && !act.names(seal) && seal.when() >= act.when()
     })
 }
 

@@ -34,7 +34,7 @@ use crate::sign::tlv::Fields;
 use crate::sign::tlv::Tlv;
 
 /// The most that is read as a signature file: revocation lists of a whole country may be inside.
-pub(crate) const FILE_LIMIT: usize = 2 * 1024 * 1024;
+pub(crate) const FILE_LIMIT: usize = 4 * 1024 * 1024;
 
 /// The most certificates that are read; a path has three or four, and every time-stamp as many.
 pub(crate) const CERTIFICATES_LIMIT: usize = 64;
@@ -542,9 +542,10 @@ pub(crate) const ID_RI_OCSP_RESPONSE: ObjectIdentifier =
     ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.16.2");
 
 /// id-pkix-ocsp-basic (RFC 6960 §4.2.1).
-const ID_PKIX_OCSP_BASIC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1.1");
+pub(crate) const ID_PKIX_OCSP_BASIC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1.1");
 
-fn ocsp_of(choice: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
+/// Returns the OCSP response in a RevocationInfoChoice, if it is one.
+pub(crate) fn ocsp_of(choice: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
     let choice = Tlv::only(choice)?;
     if choice.tag != tlv::context(1) {
         return Ok(None);
@@ -561,7 +562,7 @@ fn ocsp_of(choice: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
 }
 
 /// Writes `OCSPResponse { successful, [0] { id-pkix-ocsp-basic, OCTET STRING basic } }`.
-fn successful(format: &[u8], basic: &[u8]) -> Vec<u8> {
+pub(crate) fn successful(format: &[u8], basic: &[u8]) -> Vec<u8> {
     let octets = tlv::write(tlv::OCTET_STRING, &[basic]);
     let bytes = tlv::write(tlv::SEQUENCE, &[format, &octets]);
     let bytes = tlv::write(tlv::context(0), &[&bytes]);

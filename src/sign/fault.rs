@@ -68,13 +68,21 @@ const CHAIN_GENERAL: Option<SubIndication> = Some(SubIndication::CertificateChai
 const CHAIN_MISSING: Option<SubIndication> = Some(SubIndication::NoCertificateChainFound);
 const CRYPTO: Option<SubIndication> = Some(SubIndication::CryptoConstraintsFailure);
 const CRYPTO_NO_POE: Option<SubIndication> = Some(SubIndication::CryptoConstraintsFailureNoPoe);
+const EXPIRED: Option<SubIndication> = Some(SubIndication::Expired);
 const FORMAT: Option<SubIndication> = Some(SubIndication::FormatFailure);
 const HASH: Option<SubIndication> = Some(SubIndication::HashFailure);
 const NO_CERTIFICATE: Option<SubIndication> = Some(SubIndication::NoSigningCertificateFound);
 const NO_CONTENT: Option<SubIndication> = Some(SubIndication::SignedDataNotFound);
 const OUT_OF_BOUNDS: Option<SubIndication> = Some(SubIndication::OutOfBoundsNoPoe);
+const NOT_YET_VALID: Option<SubIndication> = Some(SubIndication::NotYetValid);
+const REVOCATION_OUT_OF_BOUNDS: Option<SubIndication> =
+    Some(SubIndication::RevocationOutOfBoundsNoPoe);
+const REVOKED: Option<SubIndication> = Some(SubIndication::Revoked);
+const REVOKED_CA_NO_POE: Option<SubIndication> = Some(SubIndication::RevokedCaNoPoe);
+const REVOKED_NO_POE: Option<SubIndication> = Some(SubIndication::RevokedNoPoe);
 const SIGNATURE: Option<SubIndication> = Some(SubIndication::SigCryptoFailure);
 const SIG_CONSTRAINTS: Option<SubIndication> = Some(SubIndication::SigConstraintsFailure);
+const STAMP_ORDER: Option<SubIndication> = Some(SubIndication::TimestampOrderFailure);
 
 faults! {
     /// At the proven time the algorithm or key size no longer counted.
@@ -158,6 +166,15 @@ faults! {
     } => "authority-outside-validity", TRUSTED_NO, CHAIN_GENERAL,
        format!("lúc ký ({}) chứng thư của cơ quan chứng thực ngoài thời hạn hiệu lực", vi_time(*signing_time)),
        format!("at signing time ({}) a certificate of the authority was outside its validity", en_time(*signing_time));
+    /// The certificate of an authority has been revoked, and nothing proves that the signature is older.
+    AuthorityRevoked {
+        /// Whose certificate.
+        subject: String,
+        /// Since when.
+        since: Timestamp
+    } => "authority-revoked", TRUSTED_NO, REVOKED_CA_NO_POE,
+       format!("chứng thư của cơ quan chứng thực «{subject}» bị thu hồi {}, không có bằng chứng là ký trước đó", vi_time(*since)),
+       format!("the certificate of the authority `{subject}` was revoked {}, and nothing proves that the signature is older", en_time(*since));
     /// The signer's certificate has run out at verification; nothing proves when it signed.
     CertificateExpired {
         /// End of its validity.
@@ -188,6 +205,21 @@ faults! {
     } => "certificate-not-yet-valid", TRUSTED_NO, OUT_OF_BOUNDS,
        format!("chứng thư chỉ có hiệu lực từ {}, kiểm tra vào {}", vi_time(*not_before), vi_time(*at)),
        format!("the certificate starts {}, after {}", en_time(*not_before), en_time(*at));
+    /// The certificate has been revoked, and nothing proves that the signature is older.
+    CertificateRevoked {
+        /// Since when.
+        since: Timestamp,
+        /// Whether the reason given says that the key was lost.
+        compromised: bool
+    } => "certificate-revoked", TRUSTED_NO, REVOKED_NO_POE,
+       match compromised {
+           true => format!("chứng thư bị thu hồi {} vì lộ khóa, không rõ khóa bị lộ từ khi nào", vi_time(*since)),
+           false => format!("chứng thư bị thu hồi {}, không có bằng chứng là ký trước đó", vi_time(*since)),
+       },
+       match compromised {
+           true => format!("the certificate was revoked {} because its key was lost, and it is open since when", en_time(*since)),
+           false => format!("the certificate was revoked {}, and nothing proves that the signature is older", en_time(*since)),
+       };
     /// The file carries more certificates than a path can need.
     CertificatesTooMany {
         /// How many there are.
@@ -216,6 +248,11 @@ faults! {
     => "content-attached", VALID_NO, FORMAT,
        "tệp chữ ký chứa sẵn nội dung; chỉ chấp nhận chữ ký tách rời",
        "the signature file carries its own content; only detached signatures are accepted";
+    /// What was signed is not at hand, inside the file or beside it.
+    ContentMissing {}
+    => "content-missing", INTACT_UNKNOWN, NO_CONTENT,
+       "không có nội dung đã ký để đối chiếu, cả trong tệp lẫn kèm theo",
+       "what was signed is not at hand, inside the file or beside it";
     /// The contentType attribute is not the type of the content (RFC 5652 §11.1).
     ContentTypeMismatch {
         /// The type that was signed.
@@ -232,6 +269,13 @@ faults! {
     } => "content-type-unsupported", VALID_NO, FORMAT,
        format!("kiểu nội dung {oid} không được chấp nhận"),
        format!("content type {oid} is not accepted");
+    /// Signatures over the signature (RFC 5652 §11.4) are not examined.
+    CounterSignaturesIgnored {
+        /// How many there are.
+        count: usize
+    } => "counter-signatures-ignored", None, None,
+       format!("{count} chữ ký xác nhận (counter-signature) không được kiểm tra"),
+       format!("{count} counter-signatures are not examined");
     /// The digest algorithm is not the one inside the signature algorithm.
     DigestAlgorithmMismatch {
         /// The digest algorithm.
@@ -336,6 +380,13 @@ faults! {
     } => "malformed", VALID_NO, FORMAT,
        format!("tệp chữ ký không đọc được ({reason})"),
        format!("the signature file cannot be read: {reason}");
+    /// Revocation data is signed by an authority that has ended, and nothing proves that it is older.
+    RevocationOutOfBounds {
+        /// The end of the authority's certificate.
+        not_after: Timestamp
+    } => "revocation-out-of-bounds", TRUSTED_UNKNOWN, REVOCATION_OUT_OF_BOUNDS,
+       format!("dữ liệu thu hồi do cơ quan hết hạn {} cấp, không có bằng chứng là có trước đó", vi_time(*not_after)),
+       format!("the revocation data is of an authority that ended {}, and nothing proves that it is older", en_time(*not_after));
     /// The signature algorithm is not one of the profile.
     SignatureAlgorithmUnsupported {
         /// The algorithm found.
@@ -348,11 +399,38 @@ faults! {
     => "signature-mismatch", VALID_NO, SIGNATURE,
        "chữ ký không khớp với khóa trong chứng thư của người ký",
        "the signature does not match the key of the signer's certificate";
+    /// The signature is proven to have been made after its certificate was revoked.
+    SignedAfterRevocation {
+        /// After when it was made, as a time-stamp over the content proves.
+        proven: Timestamp,
+        /// When the certificate was revoked.
+        since: Timestamp
+    } => "signed-after-revocation", TRUSTED_NO, REVOKED,
+       format!("chữ ký được tạo sau {}, khi chứng thư đã bị thu hồi ({})", vi_time(*proven), vi_time(*since)),
+       format!("the signature was made after {}, when its certificate had been revoked ({})", en_time(*proven), en_time(*since));
+    /// The signature is proven to have been made after the end of its certificate.
+    SignedAfterValidity {
+        /// After when it was made, as a time-stamp over the content proves.
+        proven: Timestamp,
+        /// End of the certificate's validity.
+        not_after: Timestamp
+    } => "signed-after-validity", TRUSTED_NO, EXPIRED,
+       format!("chữ ký được tạo sau {}, khi chứng thư đã hết hạn ({})", vi_time(*proven), vi_time(*not_after)),
+       format!("the signature was made after {}, when its certificate had ended ({})", en_time(*proven), en_time(*not_after));
     /// There are no signed attributes; see draft-ietf-lamps-cms-euf-cma-signeddata.
     SignedAttributesMissing {}
     => "signed-attributes-missing", VALID_NO, FORMAT,
        "tệp không có thuộc tính được ký, nên không chứng minh được nội dung nào đã được ký",
        "there are no signed attributes, so it is open which content was signed";
+    /// The signature is proven to be older than the certificate.
+    SignedBeforeValidity {
+        /// When the signature is proven to have existed.
+        proven: Timestamp,
+        /// Start of the certificate's validity.
+        not_before: Timestamp
+    } => "signed-before-validity", TRUSTED_NO, NOT_YET_VALID,
+       format!("chữ ký đã có từ {}, trước khi chứng thư có hiệu lực ({})", vi_time(*proven), vi_time(*not_before)),
+       format!("the signature existed {}, before its certificate was valid ({})", en_time(*proven), en_time(*not_before));
     /// The file has not exactly one signer.
     SignerCount {
         /// How many there are.
@@ -375,6 +453,15 @@ faults! {
     => "signing-certificate-sha1", VALID_NO, CRYPTO,
        "chứng thư ký chỉ được chỉ ra bằng SHA-1, không còn được chấp nhận",
        "the signing certificate is named by SHA-1 only, which is no longer accepted";
+    /// The claimed signing time is later than a proof that the signature existed.
+    SigningTimeAfterStamp {
+        /// The claimed signing time.
+        signing_time: Timestamp,
+        /// When the signature is proven to have existed.
+        proven: Timestamp
+    } => "signing-time-after-stamp", TRUSTED_NO, STAMP_ORDER,
+       format!("thời điểm ký ({}) sau thời điểm chữ ký được chứng minh là đã có ({})", vi_time(*signing_time), vi_time(*proven)),
+       format!("the signing time ({}) is after a proof that the signature existed ({})", en_time(*signing_time), en_time(*proven));
     /// The claimed signing time is later than the verification.
     SigningTimeInFuture {
         /// The claimed signing time.
@@ -405,11 +492,29 @@ faults! {
     => "stamp-imprint-mismatch", VALID_NO, HASH,
        "dấu thời gian được cấp cho nội dung khác",
        "the time-stamp is over something else";
+    /// A time-stamp does not hold and is left aside (EN 319 102-1 §5.5.4).
+    StampRefused {
+        /// Which one, in the order of the file, signature time-stamps first.
+        number: usize,
+        /// What is wrong with it.
+        reason: Box<Fault>
+    } => "stamp-refused", None, None,
+       format!("dấu thời gian thứ {number} không được tính: {}", reason.words().vi),
+       format!("time-stamp {number} is left aside: {}", reason.words().en);
     /// The certificate of a time-stamping authority is not for time-stamps alone (RFC 3161 §2.3).
     StampUsageUnsuitable {}
     => "stamp-usage-unsuitable", TRUSTED_NO, CHAIN_CONSTRAINTS,
        "chứng thư không được cấp riêng cho việc cấp dấu thời gian",
        "the certificate is not for time-stamps alone";
+    /// A time-stamp proves that the signature was made after another proves that it existed.
+    StampsContradict {
+        /// After when it was made, as a time-stamp over the content proves.
+        after: Timestamp,
+        /// When it existed, as a time-stamp over the signature proves.
+        before: Timestamp
+    } => "stamps-contradict", TRUSTED_NO, STAMP_ORDER,
+       format!("các dấu thời gian mâu thuẫn: ký sau {}, mà đã có từ {}", vi_time(*after), vi_time(*before)),
+       format!("the time-stamps contradict each other: signed after {}, existing since {}", en_time(*after), en_time(*before));
     /// The statement (what the signature is for) cannot be read.
     StatementMalformed {
         /// Why.

@@ -121,13 +121,10 @@ pub(crate) fn verify_digest(
     let (Some(algorithm), Some(signed)) = (signer.digest, &signer.claims.message_digest) else {
         return Answer::Unknown;
     };
-    let found = match (content, algorithm) {
-        (Content::Bytes(bytes), _) => algorithm.of(bytes),
-        (Content::Sha256(digest), DigestAlgorithm::Sha256) => digest.as_bytes().to_vec(),
-        (Content::Sha256(_), _) => {
-            faults.push(Fault::DigestUnavailable {
-                algorithm: algorithm.name(),
-            });
+    let found = match content.digest(algorithm) {
+        Ok(found) => found,
+        Err(fault) => {
+            faults.push(fault);
             return Answer::Unknown;
         }
     };

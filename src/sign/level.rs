@@ -26,6 +26,7 @@ use crate::sign::tlv;
 use crate::sign::tlv::Tlv;
 
 pub(crate) mod index;
+pub(crate) mod older;
 
 use index::Index;
 
@@ -73,7 +74,7 @@ pub enum LevelError {
     /// What came out would not be the same signature. A fault of this program.
     #[error("the signature would not stay what it is")]
     Altered,
-    /// The content is needed to take its digest, or is not the one that was signed.
+    /// The time-stamp is over something else than the file as it is now.
     #[error("the time-stamp is over something else")]
     Imprint,
     /// The file does not have exactly one signer.

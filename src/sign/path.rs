@@ -41,6 +41,11 @@ use crate::sign::trust::Anchor;
 use crate::sign::trust::AnchorList;
 use crate::sign::trust::TrustStore;
 
+mod cache;
+
+pub(crate) use cache::Cache;
+use cache::Question;
+
 /// What the certificate at the end of a path is used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Purpose {
@@ -110,15 +115,6 @@ impl ValidPath {
     pub(crate) fn issuer(&self, index: usize) -> &Certificate {
         self.certificates.get(index + 1).unwrap_or(&self.root)
     }
-
-    /// From when until when all authorities between the leaf and the anchor are valid.
-    pub(crate) fn authorities_valid(&self) -> (Timestamp, Timestamp) {
-        let authorities = self.certificates.iter().skip(1);
-        authorities.fold((Timestamp::MIN, Timestamp::MAX), |(from, until), one| {
-            let facts = one.facts();
-            (from.max(facts.not_before), until.min(facts.not_after))
-        })
-    }
 }
 
 /// Says why there is no path; of several reasons, the one that says most.
@@ -179,6 +175,10 @@ pub(crate) fn validate(
     if let Some(fault) = purpose.faults(leaf).into_iter().next() {
         return Err(PathFault::Unsuitable { fault });
     }
+    let question = Question::new(leaf, pool, purpose);
+    if let Some(path) = store.paths().get(&question, at) {
+        return Ok(path);
+    }
     let lists: Vec<&AnchorList> = match purpose {
         Purpose::Sign => store.signers().iter().collect(),
         Purpose::TimeStamp => store.stampers().iter().collect(),
@@ -188,7 +188,10 @@ pub(crate) fn validate(
     let mut worst = not_found(leaf);
     for list in lists {
         match under(leaf, pool, list, &rules, store.policy(), at) {
-            Ok(path) => return Ok(path),
+            Ok(path) => {
+                store.paths().put(question, at, store.policy(), &path);
+                return Ok(path);
+            }
             Err(fault) => worst = graver(worst, fault),
         }
     }
@@ -209,7 +212,7 @@ pub(crate) fn under(
         return Err(PathFault::Invalid { reason });
     }
     let mut search = Search::new(leaf, pool, list, rules, policy, at)?;
-    let found = search.from(&mut vec![0]);
+    let found = search.grow(&mut vec![0]);
     match found {
         Some((chain, root)) => Ok(ValidPath {
             certificates: chain
@@ -329,7 +332,7 @@ impl<'a> Search<'a> {
     }
 
     /// Goes on from the last certificate of `chain`, first to the anchors, then over the pool.
-    fn from(&mut self, chain: &mut Vec<usize>) -> Option<(Vec<usize>, Certificate)> {
+    fn grow(&mut self, chain: &mut Vec<usize>) -> Option<(Vec<usize>, Certificate)> {
         let top = *chain.last()?;
         let list = self.list;
         for (index, anchor) in list.anchors().iter().enumerate() {
@@ -348,7 +351,7 @@ impl<'a> Search<'a> {
             let named = self.issues(&self.nodes[next].certificate, top);
             if named && !self.repeats(chain, next) && self.step() && self.has_signed(next, top) {
                 chain.push(next);
-                let found = self.from(chain);
+                let found = self.grow(chain);
                 chain.pop();
                 if found.is_some() {
                     return found;
@@ -427,11 +430,11 @@ impl<'a> Search<'a> {
             return Err(self.worst.clone());
         };
         let path = CertificationPath::new(anchor.pdv().clone(), intermediates, target);
-        let asked = self.ask(&path, self.at);
+        let asked = self.ask(&path, Some(self.at));
         match asked {
             Err(Status::InvalidNotBeforeDate | Status::InvalidNotAfterDate) => {
                 // What holds at no instant is said before what is only too late or too early.
-                self.ask(&path, Timestamp::UNIX_EPOCH).map_err(broken)?;
+                self.ask(&path, None).map_err(broken)?;
                 Err(PathFault::OutsideValidity {})
             }
             asked => asked.map_err(broken),
@@ -451,8 +454,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Asks certval. The epoch stands for any instant.
-    fn ask(&self, path: &CertificationPath, at: Timestamp) -> Result<(), Status> {
+    /// Asks certval; without an instant, about everything but validity.
+    fn ask(&self, path: &CertificationPath, at: Option<Timestamp>) -> Result<(), Status> {
         let settings = settings(self.rules, at);
         let settings = certval::enforce_trust_anchor_constraints(&settings, &path.trust_anchor)
             .map_err(status)?;
@@ -487,16 +490,18 @@ fn check(
     key.verify(scheme, message, signature).map_err(|_| failed)
 }
 
-fn settings(rules: &Rules, at: Timestamp) -> CertificationPathSettings {
+fn settings(rules: &Rules, at: Option<Timestamp>) -> CertificationPathSettings {
     let mut settings = CertificationPathSettings::new();
-    // To certval the first second of 1970 means: do not look at validity.
-    let seconds = match u64::try_from(at.as_second()) {
-        Ok(0) if at == Timestamp::UNIX_EPOCH => 0,
-        Ok(seconds) => seconds.max(1),
-        Err(_) => 1,
+    // To certval the first second of 1970 means: do not look at validity. No instant may become it.
+    let instant = match at {
+        None => TimeOfInterest::disabled(),
+        Some(at) => {
+            let seconds = u64::try_from(at.as_second()).unwrap_or(1).max(1);
+            TimeOfInterest::from_unix_secs(seconds)
+                .unwrap_or(TimeOfInterest(der::DateTime::INFINITY))
+        }
     };
-    let instant = TimeOfInterest::from_unix_secs(seconds);
-    settings.set_time_of_interest(instant.unwrap_or(TimeOfInterest(der::DateTime::INFINITY)));
+    settings.set_time_of_interest(instant);
     settings.set_require_ta_store(false);
     settings.set_enforce_trust_anchor_validity(false);
     settings.set_enforce_trust_anchor_constraints(true);
@@ -572,3 +577,6 @@ fn graver(one: PathFault, other: PathFault) -> PathFault {
         one
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,9 +3,8 @@
 //! 1. Every fault (`fault.rs`) names the question it bears on and the sub-indication it leads to.
 //! 2. [`conclude`] takes the gravest of them: a definite failure outranks an open question,
 //!    because more data can close the question but never mends the failure.
-//! 3. Nothing at fault is still not TOTAL-PASSED: no revocation data is read, and EN 319 102-1
-//!    §5.2.6.4 then answers TRY_LATER. When revocation data is read, its result becomes an
-//!    argument of [`conclude`], and nothing else changes.
+//! 3. Nothing at fault is not yet TOTAL-PASSED: where it is not known of every certificate that it
+//!    was not revoked, EN 319 102-1 §5.2.6.4 answers TRY_LATER.
 
 use std::fmt;
 
@@ -43,10 +42,16 @@ pub enum SubIndication {
     TryLater,
     /// The content itself, or its digest in the algorithm needed, is not at hand.
     SignedDataNotFound,
+    /// Revocation data comes from an authority that has ended, and nothing proves that it is older.
+    RevocationOutOfBoundsNoPoe,
     /// The certificate is outside its validity now, and nothing proves when it signed.
     OutOfBoundsNoPoe,
     /// An algorithm or key size no longer counts, and nothing proves that it did when it signed.
     CryptoConstraintsFailureNoPoe,
+    /// The certificate of an authority has been revoked, and nothing proves that it signed before.
+    RevokedCaNoPoe,
+    /// The certificate has been revoked, and nothing proves that it signed before.
+    RevokedNoPoe,
     /// The path does not hold for a reason other than those below.
     CertificateChainGeneralFailure,
     /// The path holds, but not for this use (key usage, purposes).
@@ -55,10 +60,18 @@ pub enum SubIndication {
     NoCertificateChainFound,
     /// An algorithm or key size is below what is accepted.
     CryptoConstraintsFailure,
+    /// The times in the file contradict each other.
+    TimestampOrderFailure,
     /// An attribute is not as the profile wants it.
     SigConstraintsFailure,
     /// The signer's certificate is not in the file or cannot be read.
     NoSigningCertificateFound,
+    /// The signature is proven to be older than the certificate.
+    NotYetValid,
+    /// The signature is proven to be younger than the end of the certificate.
+    Expired,
+    /// The signature is proven to be younger than the revocation of the certificate.
+    Revoked,
     /// The signature is wrong under the signer's key.
     SigCryptoFailure,
     /// The content is not what was signed.
@@ -73,7 +86,14 @@ impl SubIndication {
         match self {
             Self::TryLater => "TRY_LATER",
             Self::SignedDataNotFound => "SIGNED_DATA_NOT_FOUND",
+            Self::RevocationOutOfBoundsNoPoe => "REVOCATION_OUT_OF_BOUNDS_NO_POE",
             Self::OutOfBoundsNoPoe => "OUT_OF_BOUNDS_NO_POE",
+            Self::RevokedCaNoPoe => "REVOKED_CA_NO_POE",
+            Self::RevokedNoPoe => "REVOKED_NO_POE",
+            Self::TimestampOrderFailure => "TIMESTAMP_ORDER_FAILURE",
+            Self::NotYetValid => "NOT_YET_VALID",
+            Self::Expired => "EXPIRED",
+            Self::Revoked => "REVOKED",
             Self::CryptoConstraintsFailureNoPoe => "CRYPTO_CONSTRAINTS_FAILURE_NO_POE",
             Self::CertificateChainGeneralFailure => "CERTIFICATE_CHAIN_GENERAL_FAILURE",
             Self::ChainConstraintsFailure => "CHAIN_CONSTRAINTS_FAILURE",
@@ -88,10 +108,19 @@ impl SubIndication {
     }
 
     /// Tells whether the standard puts this under TOTAL-FAILED (table 6) or INDETERMINATE.
+    ///
+    /// NOT_YET_VALID, EXPIRED and REVOKED fail only where it is proven that the signature was made on
+    /// the wrong side of that instant; a time-stamp of the signature proves that it was made before,
+    /// never that it was made after.
     pub fn is_failure(self) -> bool {
         matches!(
             self,
-            Self::SigCryptoFailure | Self::HashFailure | Self::FormatFailure
+            Self::NotYetValid
+                | Self::Expired
+                | Self::Revoked
+                | Self::SigCryptoFailure
+                | Self::HashFailure
+                | Self::FormatFailure
         )
     }
 }
@@ -146,10 +175,16 @@ impl fmt::Display for Verdict {
 }
 
 /// Concludes from what every fault leads to.
-pub(crate) fn conclude(findings: impl IntoIterator<Item = SubIndication>) -> Verdict {
+///
+/// `settled` tells whether every certificate that the verdict rests on is known not to be revoked.
+pub(crate) fn conclude(
+    findings: impl IntoIterator<Item = SubIndication>,
+    settled: bool,
+) -> Verdict {
     match findings.into_iter().max() {
         Some(sub) if sub.is_failure() => Verdict::TotalFailed(sub),
         Some(sub) => Verdict::Indeterminate(sub),
+        None if settled => Verdict::TotalPassed,
         None => Verdict::Indeterminate(SubIndication::TryLater),
     }
 }
@@ -163,6 +198,34 @@ fn sentence(sub: SubIndication) -> (&'static str, &'static str) {
         SubIndication::SignedDataNotFound => (
             "chưa kết luận được: thiếu nội dung đã ký để đối chiếu",
             "not determined: the signed content is not at hand",
+        ),
+        SubIndication::RevocationOutOfBoundsNoPoe => (
+            "chưa kết luận được: dữ liệu thu hồi do cơ quan đã hết hạn cấp và không có bằng chứng về thời điểm của nó",
+            "not determined: the revocation data is of an authority that has ended, and nothing proves when it was made",
+        ),
+        SubIndication::RevokedCaNoPoe => (
+            "chưa kết luận được: chứng thư của cơ quan chứng thực đã bị thu hồi và không có bằng chứng là ký trước đó",
+            "not determined: the authority's certificate has been revoked and nothing proves that it signed before",
+        ),
+        SubIndication::RevokedNoPoe => (
+            "chưa kết luận được: chứng thư đã bị thu hồi và không có bằng chứng là ký trước đó",
+            "not determined: the certificate has been revoked and nothing proves that it signed before",
+        ),
+        SubIndication::TimestampOrderFailure => (
+            "chưa kết luận được: các mốc thời gian trong chữ ký mâu thuẫn với nhau",
+            "not determined: the times in the signature contradict each other",
+        ),
+        SubIndication::NotYetValid => (
+            "chữ ký sai: được tạo trước khi chứng thư có hiệu lực",
+            "the signature fails: it was made before its certificate was valid",
+        ),
+        SubIndication::Expired => (
+            "chữ ký sai: được tạo sau khi chứng thư hết hạn",
+            "the signature fails: it was made after its certificate had ended",
+        ),
+        SubIndication::Revoked => (
+            "chữ ký sai: được tạo sau khi chứng thư bị thu hồi",
+            "the signature fails: it was made after its certificate had been revoked",
         ),
         SubIndication::OutOfBoundsNoPoe => (
             "chưa kết luận được: chứng thư không còn (hoặc chưa) hiệu lực và không có dấu thời gian chứng minh lúc ký",
@@ -217,7 +280,8 @@ mod tests {
 
     #[test]
     fn nothing_at_fault_is_not_yet_passed() {
-        assert_eq!(conclude([]).to_string(), "INDETERMINATE/TRY_LATER");
+        assert_eq!(conclude([], false).to_string(), "INDETERMINATE/TRY_LATER");
+        assert_eq!(conclude([], true).to_string(), "TOTAL-PASSED");
     }
 
     #[test]
@@ -227,11 +291,11 @@ mod tests {
             SubIndication::SigCryptoFailure,
         ];
         assert_eq!(
-            conclude(findings).to_string(),
+            conclude(findings, true).to_string(),
             "TOTAL-FAILED/SIG_CRYPTO_FAILURE"
         );
         assert_eq!(
-            conclude(findings[..1].to_vec()).indication(),
+            conclude(findings[..1].to_vec(), true).indication(),
             "INDETERMINATE"
         );
     }

@@ -1,28 +1,37 @@
-//! Verifies a detached signature: decode, inspect, digest, signature, path; then one verdict.
+//! Verifies a signature: decode, inspect, digest, signature, time-stamps, path; then one verdict.
 //!
-//! 1. [`cms::decode`] reads the file (RFC 5652 §5.1).
+//! 1. [`cms::decode_whole`] reads the file (RFC 5652 §5.1).
 //! 2. [`inspect`] reads the signed attributes and algorithms and finds the certificate by the digest
 //!    the signature names, never by the signer identifier (RFC 5035 §5).
 //! 3. [`verify_digest`] compares the content with messageDigest (RFC 5652 §5.6).
 //! 4. [`verify_signature`] checks the signature over the signed attributes (RFC 5652 §5.4).
-//! 5. [`trace_to_anchor`] (`chain.rs`) asks for a path at the claimed signing time and at the
-//!    instant of verification (RFC 5280 §6.1).
+//! 5. `process.rs` examines the time-stamps and asks for a path at the claimed signing time and at
+//!    the best one that is proven (EN 319 102-1 §5.5 and §5.6).
 //!
 //! Every step notes all its faults and goes on as far as it can; EN 319 102-1 turns them into the
 //! verdict (`verdict.rs`).
 
+use const_oid::ObjectIdentifier;
 use jiff::Timestamp;
 
 use crate::diag::Words;
 use crate::digest::Sha256;
+use crate::sign::algorithm::DigestAlgorithm;
 use crate::sign::attributes::Rules;
 use crate::sign::certificate::CertificateFacts;
-use crate::sign::chain::trace_to_anchor;
 use crate::sign::cms;
+use crate::sign::cms::Message;
+use crate::sign::cms::SignedFile;
 use crate::sign::fault::Fault;
 use crate::sign::inspect::inspect;
 use crate::sign::inspect::verify_digest;
 use crate::sign::inspect::verify_signature;
+use crate::sign::level;
+use crate::sign::level::Level;
+use crate::sign::process;
+use crate::sign::process::Revocation;
+use crate::sign::process::Stamp;
+use crate::sign::process::Subject;
 use crate::sign::statement::Statement;
 use crate::sign::trust::TrustStore;
 use crate::sign::verdict::Answer;
@@ -35,9 +44,28 @@ use crate::sign::verdict::conclude;
 pub enum Content<'a> {
     /// The bytes themselves.
     Bytes(&'a [u8]),
+    /// Nothing is at hand.
+    Missing,
     /// Their digest, computed by whoever read them; enough for all that is signed here with
     /// anything but a P-384 key.
     Sha256(Sha256),
+}
+
+impl Content<'_> {
+    /// Returns the digest of the content in one algorithm.
+    ///
+    /// # Errors
+    /// [`Fault::DigestUnavailable`] if only the SHA-256 is at hand and another is asked for.
+    pub(crate) fn digest(&self, algorithm: DigestAlgorithm) -> Result<Vec<u8>, Fault> {
+        match (self, algorithm) {
+            (Content::Bytes(bytes), _) => Ok(algorithm.of(bytes)),
+            (Content::Sha256(digest), DigestAlgorithm::Sha256) => Ok(digest.as_bytes().to_vec()),
+            (Content::Sha256(_), _) => Err(Fault::DigestUnavailable {
+                algorithm: algorithm.name(),
+            }),
+            (Content::Missing, _) => Err(Fault::ContentMissing {}),
+        }
+    }
 }
 
 impl<'a> From<&'a [u8]> for Content<'a> {
@@ -62,27 +90,82 @@ pub fn verify<'a>(
     at: Timestamp,
 ) -> Examined {
     let mut faults = Vec::new();
-    let mut examined = Examined::unread();
-    if let Some(file) = cms::decode(signature, &mut faults) {
-        let mut signer = inspect(&file, Rules::SIGNATURE, &mut faults);
-        examined.intact = verify_digest(&signer, content.into(), &mut faults);
-        examined.valid = verify_signature(&file, &signer, &mut faults);
-        if let Some(certificate) = &signer.certificate {
-            let time = signer.claims.signing_time;
-            let others = &file.certificates;
-            examined.anchor = trace_to_anchor(certificate, others, store, time, at, &mut faults);
-            examined.trusted = if examined.anchor.is_some() {
-                Answer::Yes
-            } else {
-                Answer::No
-            };
-            examined.certificate = Some(certificate.facts().clone());
-        }
-        examined.signing_time = signer.claims.signing_time;
-        examined.statement = signer.claims.statement.take();
-    }
-    examined.concluded(faults)
+    let names = [Sha256::of(signature), cms::core_digest(signature)];
+    let read = cms::decode_whole(signature, &mut faults);
+    let Some((message, file)) = read else {
+        return Examined::unread(names[1]).concluded(faults, false);
+    };
+    let content = content.into();
+    let part = Part {
+        message: &message,
+        signer: 0,
+        file,
+        names,
+    };
+    examine(part, content, store, at, faults)
 }
+
+/// One signer of a file, read.
+pub(crate) struct Part<'a> {
+    pub(crate) message: &'a Message<'a>,
+    /// Which of the signers in the message.
+    pub(crate) signer: usize,
+    pub(crate) file: SignedFile,
+    /// SHA-256 of the file and of its core.
+    pub(crate) names: [Sha256; 2],
+}
+
+/// Verifies one signer of a file; `faults` are those of the file.
+pub(crate) fn examine(
+    part: Part<'_>,
+    content: Content<'_>,
+    store: &TrustStore,
+    at: Timestamp,
+    mut faults: Vec<Fault>,
+) -> Examined {
+    let mut examined = Examined::unread(part.names[1]);
+    let Some(raw) = part.message.signers.get(part.signer) else {
+        return examined.concluded(faults, false);
+    };
+    let signer = inspect(&part.file, Rules::SIGNATURE, &mut faults);
+    examined.intact = verify_digest(&signer, content, &mut faults);
+    examined.valid = verify_signature(&part.file, &signer, &mut faults);
+    examined.level = level::of_signer(part.message, part.signer);
+    let count = raw.unsigned_values(COUNTER_SIGNATURE).count();
+    if count > 0 {
+        faults.push(Fault::CounterSignaturesIgnored { count });
+    }
+    let subject = Subject {
+        message: part.message,
+        signer: raw,
+        content_stamps: &signer.claims.content_stamps,
+        content,
+        names: part.names,
+        store,
+        at,
+    };
+    let proofs = process::prove(&subject, &mut faults);
+    let mut settled = false;
+    if let Some(certificate) = &signer.certificate {
+        let trust = process::trust(&subject, &signer, certificate, &proofs, &mut faults);
+        settled = trust.settled;
+        examined.trusted = match trust.path {
+            Some(_) => Answer::Yes,
+            None => Answer::No,
+        };
+        examined.anchor = trust.path.map(|path| (path.anchor(), path.list));
+        examined.revocation = trust.revocation;
+        examined.certificate = Some(certificate.facts().clone());
+    }
+    examined.best = proofs.best;
+    examined.stamps = proofs.stamps;
+    examined.signing_time = signer.claims.signing_time;
+    examined.statement = signer.claims.statement;
+    examined.concluded(faults, settled)
+}
+
+/// RFC 5652 §11.4.
+const COUNTER_SIGNATURE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.6");
 
 /// Finds the faults that lie in the file and the content alone, whoever the signer is.
 pub(crate) fn own_faults(content: Content<'_>, signature: &[u8]) -> Vec<Fault> {
@@ -101,10 +184,15 @@ pub struct Examined {
     intact: Answer,
     valid: Answer,
     trusted: Answer,
-    anchor: Option<Sha256>,
+    anchor: Option<(Sha256, String)>,
     certificate: Option<CertificateFacts>,
     signing_time: Option<Timestamp>,
     statement: Option<Statement>,
+    level: Level,
+    stamps: Vec<Stamp>,
+    best: Option<Timestamp>,
+    revocation: Revocation,
+    core: Sha256,
     faults: Vec<Fault>,
     verdict: Verdict,
 }
@@ -120,15 +208,49 @@ impl Examined {
         self.valid
     }
 
-    /// Does a path lead to an anchor, at the claimed signing time and at the instant of
-    /// verification? `Unknown` if only at the former: nothing proves when it was signed.
+    /// Does a path lead to an anchor, at the claimed signing time and at the best signature time (at
+    /// the instant of verification, where nothing is proven)? `Unknown` if only at the former:
+    /// nothing proves when it was signed.
     pub fn trusted(&self) -> Answer {
         self.trusted
     }
 
     /// Returns the digest of the anchor's certificate, if there is a path to one.
     pub fn anchor(&self) -> Option<Sha256> {
-        self.anchor
+        self.anchor.as_ref().map(|(digest, _)| *digest)
+    }
+
+    /// Returns the name of the list that the anchor is of.
+    pub fn anchor_list(&self) -> Option<&str> {
+        self.anchor.as_ref().map(|(_, list)| list.as_str())
+    }
+
+    /// Returns how much the file brings along to be believed later: what is inside, not whether it
+    /// holds.
+    pub fn level(&self) -> Level {
+        self.level
+    }
+
+    /// Returns the time-stamps that could be read, the oldest first.
+    pub fn stamps(&self) -> &[Stamp] {
+        &self.stamps
+    }
+
+    /// Returns the earliest instant at which the signature is proven to have existed (EN 319 102-1
+    /// §5.5.4), by a time-stamp that holds or by a sealed archive.
+    pub fn best_signature_time(&self) -> Option<Timestamp> {
+        self.best
+    }
+
+    /// Returns what is known of the revocation of the certificates in the signer's path.
+    pub fn revocation(&self) -> Revocation {
+        self.revocation
+    }
+
+    /// Returns the digest that names the signature through all its levels
+    /// ([`core_digest`](crate::sign::core_digest)).
+    pub fn core(&self) -> Sha256 {
+        self.core
     }
 
     /// Returns what the signer's certificate says; to be believed if valid and trusted.
@@ -161,7 +283,7 @@ impl Examined {
         self.verdict.words()
     }
 
-    fn unread() -> Self {
+    pub(crate) fn unread(core: Sha256) -> Self {
         Self {
             intact: Answer::Unknown,
             valid: Answer::Unknown,
@@ -170,12 +292,17 @@ impl Examined {
             certificate: None,
             signing_time: None,
             statement: None,
+            level: Level::B,
+            stamps: Vec::new(),
+            best: None,
+            revocation: Revocation::Unknown,
+            core,
             faults: Vec::new(),
-            verdict: conclude([]),
+            verdict: conclude([], false),
         }
     }
 
-    fn concluded(mut self, faults: Vec<Fault>) -> Self {
+    pub(crate) fn concluded(mut self, faults: Vec<Fault>, settled: bool) -> Self {
         for (question, answer) in faults.iter().filter_map(Fault::bearing) {
             let asked = match question {
                 Question::Intact => &mut self.intact,
@@ -184,7 +311,9 @@ impl Examined {
             };
             *asked = answer.min(*asked);
         }
-        self.verdict = conclude(faults.iter().filter_map(Fault::sub_indication));
+        let certain = [self.intact, self.valid, self.trusted] == [Answer::Yes; 3];
+        let found = faults.iter().filter_map(Fault::sub_indication);
+        self.verdict = conclude(found, settled && certain);
         self.faults = faults;
         self
     }

@@ -123,16 +123,11 @@ impl Desk<'_> {
         let examination = self.examination();
         let seals = examination.examine(record, current.as_ref(), &earlier, &mut findings);
         let version = current.ok_or(Refusal::Unsigned)?;
-        match seals.standing {
-            Standing::Faulty => return Err(Refusal::Faulty),
+        match (seals.standing, wish.act) {
+            (Standing::Faulty, _) => return Err(Refusal::Faulty),
             // What is superseded may still be withdrawn, and what was withdrawn replaced.
-            standing
-                if standing
-                    .act()
-                    .is_some_and(|act| act == wish.act || act == Act::Return) =>
-            {
-                return Err(Refusal::Ended(standing));
-            }
+            (Standing::Superseded, Act::Withdraw) | (Standing::Withdrawn, Act::Supersede) => {}
+            (standing, _) if standing.act().is_some() => return Err(Refusal::Ended(standing)),
             _ => {}
         }
         let bench = Bench {

@@ -3,6 +3,7 @@
 
 use std::fs;
 
+use hoso::archive::chain;
 use hoso::digest::Sha256;
 
 use crate::lab::Lab;
@@ -157,4 +158,91 @@ fn a_locked_index_leaves_the_history_alone() {
     lab.git(&["clean", "-d", "--force", "--quiet", "signatures"]);
     lab.hoso(&arguments).ended(0);
     lab.hoso(&["verify", RECORD]).ended(4);
+}
+
+/// Seals `out/` with somebody's key, with whatever statement.
+fn seal_as(lab: &Lab, who: &str, statement: &hoso::sign::Statement) {
+    let key = fs::read(lab.path(&format!("keys/{who}.p12"))).expect("a key");
+    let password = lab.read("../keys/password");
+    let key = hoso::sign::Pkcs12::open(&key, password.trim()).expect("a key");
+    let tags = fs::read(lab.at("out/tagmanifest-sha256.txt")).expect("a manifest");
+    let at = "2024-09-30T03:00:00Z".parse().expect("an instant");
+    let seal = hoso::sign::sign(&tags, statement, &key, at).expect("a seal");
+    lab.write("out/tagmanifest-sha256.txt.p7s", seal);
+}
+
+/// A seal is the school's, for this archive, in its place; a good signature alone is not enough.
+#[test]
+fn a_seal_by_somebody_else_or_for_something_else() {
+    let lab = start::archive().copy();
+    let own = chain::statement(1, None);
+    seal_as(&lab, "dau", &own);
+    lab.hoso(&["verify", "out"]).ended(4);
+    let refused = |who: &str, statement: &hoso::sign::Statement| {
+        seal_as(&lab, who, statement);
+        let said = lab.hoso(&["verify", "out"]).ended(1);
+        assert!(said.stderr.contains("[archive-seal-fault]"), "{}", said.stderr);
+    };
+    refused("nguyen-thi-an-khe", &own);
+    refused("dau", &chain::statement(2, None));
+    refused("dau", &chain::statement(1, Some(Sha256::of(b"a seal before"))));
+    let mut plain = own.clone();
+    plain.act = hoso::sign::Act::Sign;
+    refused("dau", &plain);
+    // The statement of the person who signs, said rightly, is still no seal.
+    let mut person = own.clone();
+    person.signer = "nguyen-thi-an-khe".to_owned();
+    refused("nguyen-thi-an-khe", &person);
+}
+
+/// The manifests agree with every file; the bag's own word on its size does not.
+#[test]
+fn a_bag_of_another_size() {
+    let lab = start::archive().copy();
+    let info = lab.read("out/bag-info.txt");
+    lab.write("out/bag-info.txt", info.replace("Payload-Oxum: ", "Payload-Oxum: 1"));
+    redo_manifests(&lab);
+    let said = lab.hoso(&["verify", "out"]).ended(1);
+    assert!(said.stderr.contains("[archive-oxum]"), "{}", said.stderr);
+}
+
+/// The manifests agree with every file; the catalogue names another text, or a record more or less.
+#[test]
+fn a_catalogue_that_says_something_else() {
+    let first = start::archive();
+    let catalogue: serde_json::Value =
+        serde_json::from_str(&first.read("out/data/muc-luc.json")).expect("JSON");
+    let refused = |change: fn(&mut serde_json::Value)| {
+        let lab = first.copy();
+        let mut changed = catalogue.clone();
+        change(&mut changed["records"]);
+        assert_ne!(changed, catalogue);
+        lab.write("out/data/muc-luc.json", changed.to_string());
+        let info = lab.read("out/bag-info.txt");
+        let unsized_info: String = info
+            .lines()
+            .filter(|line| !line.starts_with("Payload-Oxum"))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        lab.write("out/bag-info.txt", unsized_info);
+        redo_manifests(&lab);
+        let said = lab.hoso(&["verify", "out"]).ended(1);
+        assert!(said.stderr.contains("[archive-proof-broken]"), "{}", said.stderr);
+        let errors: Vec<&str> = said.stderr.lines().filter(|l| l.starts_with("lỗi[")).collect();
+        assert_eq!(errors.len(), 1, "{}", said.stderr);
+    };
+    refused(|records| records[0]["source_blob"] = "0".repeat(40).into());
+    refused(|records| records[0]["sha256"] = "0".repeat(64).into());
+    refused(|records| records[0]["source_sha256"] = "0".repeat(64).into());
+    refused(|records| records[0]["form"] = "data/index.html".into());
+    refused(|records| drop(records.as_array_mut().map(Vec::pop)));
+    refused(|records| {
+        let more = records[0].clone();
+        records.as_array_mut().expect("a list").push(more);
+    });
+    refused(|records| {
+        let mut more = records[0].clone();
+        more["id"] = "2024-2025/mg-5a/giao-an/2024-09-31".into();
+        records.as_array_mut().expect("a list").push(more);
+    });
 }

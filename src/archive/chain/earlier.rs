@@ -38,6 +38,17 @@ pub struct Earlier {
 }
 
 impl Earlier {
+    /// What was written down of a sealed archive: the digest of its tag manifest.
+    pub fn of_digest(digest: Sha256) -> Self {
+        Self {
+            shown: digest.to_string(),
+            digest,
+            info: None,
+            is_sealed: true,
+            bag: None,
+        }
+    }
+
     /// Reads an archive's folder, or its tag manifest alone.
     ///
     /// # Errors
@@ -45,12 +56,10 @@ impl Earlier {
     pub fn read(path: &Path) -> io::Result<Self> {
         let shown = tame(&path.to_string_lossy());
         if !check::is_folder(path) {
+            let digest = Sha256::of(&check::bytes(path, MAX_TAGS)?);
             return Ok(Self {
-                digest: Sha256::of(&check::bytes(path, MAX_TAGS)?),
                 shown,
-                info: None,
-                is_sealed: true,
-                bag: None,
+                ..Self::of_digest(digest)
             });
         }
         let tags = check::bytes(&path.join(TAGS), MAX_TAGS)?;
@@ -91,11 +100,15 @@ impl Earlier {
         let words = match number {
             Some(n) if known(n) => Words::new(
                 format!("kho cũ số {n} không phải kho số {n} trong chuỗi: quá khứ đã bị viết lại"),
-                format!("the older archive {n} is not archive {n} of the chain: the past was rewritten"),
+                format!(
+                    "the older archive {n} is not archive {n} of the chain: the past was rewritten"
+                ),
             ),
             Some(n) if n > chain.last().map_or(0, |link| link.entry.number) => Words::new(
                 format!("kho nêu ở `--earlier` là số {n}, mới hơn kho đang kiểm tra"),
-                format!("the archive given with `--earlier` is number {n}, later than the one that is verified"),
+                format!(
+                    "the archive given with `--earlier` is number {n}, later than the one that is verified"
+                ),
             ),
             _ => Words::new(
                 "kho cũ không có trong chuỗi của kho này: quá khứ đã bị viết lại, hoặc là kho của trường khác",

@@ -14,6 +14,7 @@ use crate::archive::pages::Pages;
 use crate::archive::view;
 use crate::archive::view::Common;
 use crate::records::dates;
+use crate::repo::Snapshot;
 
 /// Where the page lies, below `data/`.
 pub const PAGE: &str = "niem-phong.html";
@@ -44,6 +45,12 @@ struct Own {
 /// Whether the templates have a page for the chain; a school's own need not.
 pub fn exists(pages: &Pages) -> bool {
     pages.has(TEMPLATE)
+}
+
+/// The same, of a revision whose templates are not read yet.
+pub fn is_of(snapshot: &Snapshot) -> bool {
+    let mut own = snapshot.under("layouts/site");
+    own.next().is_none() || snapshot.get("layouts/site/chain.html").is_some()
 }
 
 /// The page.

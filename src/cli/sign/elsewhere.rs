@@ -21,7 +21,7 @@ use crate::cli::exit::Outcome;
 use crate::cli::sign::Room;
 use crate::cli::sign::SignArgs;
 use crate::cli::sign::commit;
-use crate::cli::sign::raise;
+use crate::cli::sign::stamp;
 use crate::cli::sign::told;
 use crate::cli::sign::unknown;
 use crate::cli::sign::who;
@@ -149,7 +149,6 @@ impl SignArgs {
         traced: Vec<Traced>,
         ui: &mut Ui,
     ) -> Result<Outcome, Fault> {
-        let journal = room.repo.journal()?;
         let path = cli::within(room.dir, path);
         let bytes = file::read(&path, JOB_LIMIT)?;
         let refused = |vi: &str, en: &str| {
@@ -216,10 +215,7 @@ impl SignArgs {
                 Err(words) => Fate::Refused(words),
             })
             .collect();
-        let outcome = self.enter_all(room, &desk, fates, ui);
-        // Held till here, so that nobody signs meanwhile.
-        drop(journal);
-        outcome
+        self.enter_all(room, &desk, fates, ui)
     }
 
     fn enter_all(
@@ -233,6 +229,7 @@ impl SignArgs {
         let mut turns = Vec::new();
         let mut report = Report::default();
         let (mut open, mut refused) = (0, 0);
+        let mut unstamped = Vec::new();
         for fate in fates {
             match fate {
                 Fate::Attached(turn, made) => {
@@ -253,10 +250,14 @@ impl SignArgs {
         }
         ui.findings(&report, FindingFormat::Text)?;
         if !turns.is_empty() {
-            let id = commit(room, raise(files), desk.who, turns.len())?;
+            let journal = room.repo.journal()?;
+            let stamped = self.stamp(room, files, &journal, ui)?;
+            let id = commit(room, stamped.files, desk.who, turns.len())?;
+            journal.clear(&stamped.journalled);
             let shown: Vec<&Turn> = turns.iter().map(AsRef::as_ref).collect();
             self.show(&shown, ui)?;
             told(turns.len(), &id, ui);
+            unstamped = stamped.failed;
         }
         if open > 0 {
             ui.say(&Words::new(
@@ -270,6 +271,7 @@ impl SignArgs {
                 "nothing was attached",
             )));
         }
+        stamp::outcome(unstamped)?;
         Ok(match refused {
             0 => Outcome::Done,
             _ => Outcome::AtFault,

@@ -52,6 +52,10 @@ pub struct Step {
     /// Whether it is the organisation's seal.
     #[serde(rename = "dau", default)]
     pub seal: bool,
+    /// The field that says by which authority its signer signs: what it calls TL. or TUQ. must be so by
+    /// the roster.
+    #[serde(rename = "quyen")]
+    pub authority: Option<String>,
     /// How many sign; by default everyone whom the field names, else one.
     #[serde(rename = "so-nguoi")]
     pub count: Option<Count>,
