@@ -114,7 +114,10 @@ pub(crate) fn appearance(document: &mut Document, mark: &Mark) -> ObjectId {
     let content = match &mark.drawing {
         Drawing::Picture(picture) => {
             let image = image(document, picture);
-            form.set("Resources", dictionary! {"XObject" => dictionary! {"Hinh" => image}});
+            form.set(
+                "Resources",
+                dictionary! {"XObject" => dictionary! {"Hinh" => image}},
+            );
             format!("q {width} 0 0 {height} 0 0 cm /Hinh Do Q")
         }
         Drawing::Text { lines, ink } => outlines(lines, *ink, f64::from(width), f64::from(height)),
