@@ -13,6 +13,7 @@ pub mod init;
 pub mod log;
 pub mod new;
 pub mod number;
+pub mod renew;
 pub mod report;
 pub mod seal;
 pub mod serve;
@@ -79,6 +80,7 @@ fn dispatch(args: &Args, ui: &mut Ui) -> Result<Outcome, Fault> {
         Verb::New(verb) => verb.run(dir, ui),
         Verb::Number(verb) => verb.run(dir, ui),
         Verb::Book(verb) => verb.run(dir, ui),
+        Verb::Renew(verb) => verb.run(dir, ui),
         Verb::Report(verb) => verb.run(dir, ui),
         Verb::Serve(verb) => verb.run(dir, ui),
         Verb::Check(verb) => verb.run(dir, ui),
@@ -172,6 +174,15 @@ fn clock() -> Timestamp {
 )]
 pub(crate) fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// A number that nobody can guess.
+pub fn random() -> u64 {
+    let mut bytes = [0; 8];
+    // The backend's own source cannot fail on a system that runs at all; a nonce of zero would only
+    // be refused or guessed, and the time-stamp is checked in every other way too.
+    let _ = aws_lc_rs::rand::fill(&mut bytes);
+    u64::from_be_bytes(bytes)
 }
 
 /// The language of messages on this command line, for what runs before the arguments are read.

@@ -56,7 +56,7 @@ pub fn repository(options: &Options<'_>) -> Result<Files, Words> {
             from,
             to: to.saturating_add(2.years()),
         };
-        let trial = demo::for_school(&text, &[], term, password)?;
+        let trial = demo::with_proofs(&text, term, password, options.today)?;
         text = trial.school;
         files.extend(trial.files);
     }

@@ -241,7 +241,7 @@ impl Chain {
             };
             let seal = examined(&link.entry, file, prior, school, store, at);
             if seal.holds()
-                && let Some(proven) = proven(&seal.examined)
+                && let Some(proven) = seal.examined.best_signature_time()
             {
                 for digest in made::listed(&link.entry.new) {
                     store.add_existence(digest, proven);
@@ -263,11 +263,6 @@ impl Chain {
         }
         all
     }
-}
-
-/// Since when a seal is proven to have existed.
-fn proven(_: &Examined) -> Option<Timestamp> {
-    None
 }
 
 /// Examines one seal.

@@ -280,7 +280,12 @@ fn unknown<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Fault {
     }
 }
 
-fn open(dir: &Path, key: &str, file: Option<&Path>, ui: &mut Ui) -> Result<OpenKey, Fault> {
+pub(crate) fn open(
+    dir: &Path,
+    key: &str,
+    file: Option<&Path>,
+    ui: &mut Ui,
+) -> Result<OpenKey, Fault> {
     let failed = |error: KeyError| Fault::failed(error.words());
     let lang = ui.lang();
     // Read before anything else is asked, so that a missing file is said as what it is.

@@ -5,15 +5,14 @@
 
 mod copy;
 
-use std::cell::RefCell;
 use std::path::Path;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use secrecy::SecretString;
 use serde_json::json;
 
 use crate::cli;
+use crate::cli::act;
 use crate::cli::args::FindingFormat;
 use crate::cli::args::Format;
 use crate::cli::exit::Fault;
@@ -25,10 +24,6 @@ use crate::diag::Report;
 use crate::diag::Words;
 use crate::diag::words::near_miss;
 use crate::diag::words::tame;
-use crate::keys;
-use crate::keys::KeyError;
-use crate::keys::KeyUri;
-use crate::keys::Means;
 use crate::keys::OpenKey;
 use crate::pades;
 use crate::pades::Field;
@@ -49,6 +44,7 @@ use crate::seal::Examination;
 use crate::seal::SEAL;
 use crate::seal::Seal;
 use crate::seal::Seals;
+use crate::seal::standing::Standing;
 use crate::sign::CertificateFacts;
 use crate::sign::pades_signer;
 
@@ -171,43 +167,13 @@ impl ExportArgs {
                 "give one `--password-file` for all keys, or one for each",
             )));
         }
-        let ui = RefCell::new(ui);
-        let open = |(number, text): (usize, &String)| {
-            let key = |error: KeyError| Fault::failed(error.words());
-            let uri = KeyUri::parse(text).map_err(key)?;
+        let mut opened = Vec::new();
+        for (number, key) in self.keys.iter().enumerate() {
             let mut files = self.password_files.iter();
             let file = files.nth(if given > 1 { number } else { 0 });
-            let ask = |words: &Words| {
-                let unread = |fault: Fault| KeyError::NoSecret {
-                    reason: fault.message.en,
-                };
-                let unasked = |error: std::io::Error| KeyError::NoSecret {
-                    reason: error.to_string(),
-                };
-                match file {
-                    Some(file) => {
-                        let bytes = cli::read_small(&cli::within(dir, file)).map_err(unread)?;
-                        Ok(SecretString::from(first_line(bytes)))
-                    }
-                    None => ui.borrow().ask_secret(words).map_err(unasked),
-                }
-            };
-            keys::open(
-                &uri,
-                &Means {
-                    dir,
-                    pss: false,
-                    last_try: false,
-                    certificate: None,
-                    chain: &[],
-                    ask: &ask,
-                    say: &|words| ui.borrow_mut().say(words),
-                    environment: &cli::environment,
-                },
-            )
-            .map_err(key)
-        };
-        self.keys.iter().enumerate().map(open).collect()
+            opened.push(act::open(dir, key, file.map(PathBuf::as_path), ui)?);
+        }
+        Ok(opened)
     }
 
     fn show(
@@ -344,6 +310,15 @@ fn holding<'a>(record: &Record, seals: &'a Seals) -> Result<Vec<&'a Seal>, Fault
             format!("a signature of `{id}` does not hold, see `hoso verify`"),
         )));
     }
+    // A copy in other hands would not show what was said of the original since.
+    if let Standing::Returned | Standing::Withdrawn | Standing::Superseded = seals.standing {
+        let (id, state) = (&record.id, seals.standing.label());
+        let code = seals.standing.code();
+        return Err(Fault::at_fault(Words::new(
+            format!("`{id}`: {state}; không xuất bản đã ký"),
+            format!("`{id}` is {code}; no signed copy of it is given out"),
+        )));
+    }
     Ok(seals.current.iter().collect())
 }
 
@@ -466,11 +441,6 @@ fn in_order(
         }
     }
     Ok(())
-}
-
-fn first_line(bytes: Vec<u8>) -> String {
-    let text = String::from_utf8_lossy(&bytes).into_owned();
-    text.lines().next().unwrap_or_default().to_owned()
 }
 
 fn failed(error: &PadesError) -> Fault {

@@ -14,7 +14,6 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use rayon::prelude::*;
-use secrecy::SecretString;
 use serde_json::json;
 
 use crate::archive::chain;
@@ -38,6 +37,12 @@ use crate::keys::KeyError;
 use crate::keys::KeyUri;
 use crate::keys::Means;
 use crate::keys::OpenKey;
+use crate::net::Bounds;
+use crate::net::Client;
+use crate::net::HttpUrl;
+use crate::net::Reach;
+use crate::net::tsa::Schedule;
+use crate::net::tsa::Tsa;
 use crate::out;
 use crate::path::RepoPath;
 use crate::pipeline::whole;
@@ -54,6 +59,9 @@ use crate::seal::SEAL;
 use crate::sign;
 use crate::sign::CertificateFacts;
 use crate::sign::TrustStore;
+use crate::sign::level;
+use crate::sign::timestamp;
+use crate::sign::timestamp::Request;
 
 /// What `seal` takes.
 #[derive(Debug, clap::Args)]
@@ -90,6 +98,20 @@ pub struct SealArgs {
         help = "Ký cả khi token báo chỉ còn một lần nhập PIN ¦ Sign even if the token says that one try of the PIN is left"
     )]
     last_try: bool,
+
+    #[arg(
+        long,
+        value_name = "URL",
+        conflicts_with = "offline",
+        help = "Nơi cấp dấu thời gian, thay cho `thoi-gian` của school.yaml; dùng được nhiều lần, nơi sau được hỏi khi nơi trước không trả lời ¦ Time-stamp authority, in place of `thoi-gian` in school.yaml; may be repeated, the next is asked when one does not answer"
+    )]
+    tsa: Vec<String>,
+
+    #[arg(
+        long,
+        help = "Không dùng mạng: niêm phong không có dấu thời gian ¦ No network: the seal gets no time-stamp"
+    )]
+    offline: bool,
 
     #[arg(
         long,
@@ -137,7 +159,7 @@ impl SealArgs {
     /// not the school's seal, when something cannot be written. Nothing is sealed then.
     pub fn run(&self, dir: &Path, ui: &mut Ui) -> Result<Outcome, Fault> {
         let at = cli::now()?;
-        let uri = KeyUri::parse(&self.key).map_err(unusable)?;
+        let uri = KeyUri::parse(&self.key)?;
         let repo = Repo::open(dir)?;
         let head = repo.revision(None)?;
         let archive = match &self.archive {
@@ -204,6 +226,7 @@ impl SealArgs {
         let statement = chain::statement(entry.number, prior);
         let file = sign::sign(&entry.tags, &statement, &*key, room.at)
             .map_err(|error| Fault::failed(error.words()))?;
+        let file = self.stamped(file, room)?;
         let made = chain::examined(entry, &file, prior, room.school, room.store, room.at);
         match made.holds() {
             true => Ok(file),
@@ -217,21 +240,57 @@ impl SealArgs {
         }
     }
 
+    /// The seal with a time-stamp, which proves for every signature of the archive when it was there
+    /// at the latest. Where no authority is named it stays as it is.
+    fn stamped(&self, file: Vec<u8>, room: &Room<'_>) -> Result<Vec<u8>, Fault> {
+        let urls: Vec<&str> = match self.tsa.is_empty() {
+            true => room.school.stampers(dates::day(room.at)).collect(),
+            false => self.tsa.iter().map(String::as_str).collect(),
+        };
+        if self.offline || urls.is_empty() {
+            return Ok(file);
+        }
+        let failed = |words: Words| {
+            Fault::failed(Words::new(
+                format!("không niêm phong: {}", words.vi),
+                format!("not sealed: {}", words.en),
+            ))
+            .help(Words::new(
+                "thử lại sau; hoặc `--offline`, rồi `hoso renew --all` để thêm dấu thời gian sau",
+                "try again later; or `--offline`, and `hoso renew --all` for the time-stamp later",
+            ))
+        };
+        let urls: Vec<HttpUrl> = urls
+            .into_iter()
+            .map(HttpUrl::parse)
+            .collect::<Result<_, _>>()
+            .map_err(|error| Fault::usage(error.words()))?;
+        let client = Client::new(Reach::named(&urls), Bounds::default());
+        let tsa = Tsa::new(client, urls, Schedule::default());
+        let imprint = level::signature_stamp_imprint(&file).map_err(|e| failed(e.words()))?;
+        let request = Request::over(imprint, nonce());
+        let judge = |_: usize, answer: &[u8]| {
+            let now = cli::now().map_err(|fault| fault.message)?;
+            timestamp::accept(answer, &request, room.store, now).map_err(|no| no.words())
+        };
+        let mut answers = tsa.ask(&[request.to_der()], &judge);
+        match answers.pop() {
+            Some(Ok(token)) => {
+                level::with_signature_stamp(&file, &token).map_err(|e| failed(e.words()))
+            }
+            Some(Err(error)) => Err(failed(error.words())),
+            None => Ok(file),
+        }
+    }
+
     fn open(&self, dir: &Path, uri: &KeyUri, ui: &Ui) -> Result<OpenKey, Fault> {
         let lang = ui.lang();
         let ask = |words: &Words| {
-            let unread = |fault: Fault| KeyError::NoSecret {
-                reason: fault.message.en,
-            };
             let unasked = |error: std::io::Error| KeyError::NoSecret {
                 reason: error.to_string(),
             };
             match &self.password_file {
-                Some(path) => {
-                    let bytes = cli::read_small(&cli::within(dir, path)).map_err(unread)?;
-                    let text = String::from_utf8_lossy(&bytes);
-                    Ok(SecretString::from(text.lines().next().unwrap_or_default()))
-                }
+                Some(path) => keys::file::secret(&keys::file::within(dir, path)),
                 None => Ui::new(lang).ask_secret(words).map_err(unasked),
             }
         };
@@ -239,7 +298,7 @@ impl SealArgs {
         let mut above = Vec::new();
         for path in &self.chain {
             let path = cli::within(dir, path);
-            above.extend(keys::file::certificates(&path).map_err(unusable)?);
+            above.extend(keys::file::certificates(&path)?);
         }
         let means = Means {
             dir,
@@ -251,7 +310,7 @@ impl SealArgs {
             say: &say,
             environment: &cli::environment,
         };
-        keys::open(uri, &means).map_err(unusable)
+        Ok(keys::open(uri, &means)?)
     }
 
     fn tell(
@@ -462,6 +521,10 @@ fn again() -> Words {
     )
 }
 
-fn unusable(error: KeyError) -> Fault {
-    Fault::failed(error.words())
+/// A number that nobody can guess, by which an answer is known to be to this request.
+fn nonce() -> u64 {
+    let mut bytes = [0; 8];
+    // Should the system have no random numbers, the answer is still checked in every other way.
+    let _ = aws_lc_rs::rand::fill(&mut bytes);
+    u64::from_be_bytes(bytes)
 }

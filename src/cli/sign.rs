@@ -1,6 +1,7 @@
 //! `hoso sign`: signs what is this signer's turn, and commits the signatures.
 //!
 //! * `plan`: what would be signed, and why not the rest, before any key is touched
+//! * `stamp`: time-stamps over what was signed, before it is committed
 //! * `elsewhere`: the same signatures made by somebody else's signer, with a job file in between
 
 use std::collections::BTreeMap;
@@ -58,6 +59,7 @@ use crate::trace::Traced;
 
 mod elsewhere;
 mod plan;
+mod stamp;
 
 /// What `sign` takes.
 #[derive(Debug, clap::Args)]
@@ -129,6 +131,20 @@ pub struct SignArgs {
         help = "Ký tiếp lên bản in mà người trước đã ký, dù nay văn bản dựng ra bản khác (mẫu hoặc chương trình đã đổi); hãy đọc form.pdf trước ¦ Sign on over the form that others have signed although the text gives another one now (layouts or program changed); read form.pdf first"
     )]
     as_signed: bool,
+
+    #[arg(
+        long,
+        value_name = "URL",
+        conflicts_with = "no_tsa",
+        help = "Xin dấu thời gian ở đây ngay sau khi ký, thay cho `thoi-gian` của school.yaml; dùng được nhiều lần ¦ Get time-stamps here right after signing, in place of `thoi-gian` in school.yaml; may be repeated"
+    )]
+    tsa: Vec<String>,
+
+    #[arg(
+        long,
+        help = "Không xin dấu thời gian lúc này (sau này: `hoso renew`) ¦ Get no time-stamps now (later: `hoso renew`)"
+    )]
+    no_tsa: bool,
 
     #[arg(
         short = 'n',
@@ -340,7 +356,7 @@ impl SignArgs {
             (None, Some(uri)) => keys::open(uri, &means)?,
             (None, None) => return self.usage().map(|()| Outcome::Done),
         };
-        let signed = self.sign(room, &desk, &turns, (&key, journal), ui)?;
+        let signed = self.sign(room, &desk, &turns, (key, journal), ui)?;
         Ok(match signed {
             Outcome::Done => passed_over,
             other => other,
@@ -353,7 +369,7 @@ impl SignArgs {
         room: &Room<'_>,
         desk: &Desk<'_>,
         turns: &[Turn],
-        (key, journal): (&OpenKey, &Journal),
+        (key, journal): (OpenKey, &Journal),
         ui: &mut Ui,
     ) -> Result<Outcome, Fault> {
         let bar = ui.bar();
@@ -365,6 +381,8 @@ impl SignArgs {
             progress: &|| bar.step(),
         });
         bar.finish();
+        // No session stays open while authorities take their minutes.
+        drop(key);
         let mut report = Report::default();
         report.add(made.findings);
         let at_fault = !report.is_empty();
@@ -388,10 +406,10 @@ impl SignArgs {
                 "nothing was signed, see above",
             )));
         }
-        let files = raise(made.files);
+        let stamped = self.stamp(room, made.files, journal, ui)?;
         let count = made.records.len();
-        let id = commit(room, files, desk.who, count)?;
-        journal.clear(&made.journalled);
+        let id = commit(room, stamped.files, desk.who, count)?;
+        journal.clear(made.journalled.iter().chain(&stamped.journalled));
         let done: Vec<&Turn> = turns
             .iter()
             .filter(|turn| made.records.contains(&turn.traced.record.id))
@@ -405,6 +423,7 @@ impl SignArgs {
             ));
         }
         told(count, &id, ui);
+        stamp::outcome(stamped.failed)?;
         Ok(match at_fault {
             true => Outcome::AtFault,
             false => Outcome::Done,
@@ -543,11 +562,6 @@ impl SignArgs {
         }
         Ok(())
     }
-}
-
-/// Where levels above B-B are added to what was signed, before it is committed.
-fn raise(files: BTreeMap<String, Vec<u8>>) -> BTreeMap<String, Vec<u8>> {
-    files
 }
 
 fn told(count: usize, id: &str, ui: &mut Ui) {

@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde_json::json;
 
+use crate::archive::actview;
 use crate::archive::view;
 use crate::cli;
 use crate::cli::args::FindingFormat;
@@ -325,6 +326,13 @@ fn line(record: &Record, seal: &Seal, lang: Lang) -> String {
         .certificate()
         .and_then(|c| c.subject_cn.as_deref())
         .map_or_else(|| "—".to_owned(), tame);
+    // Who signs for another says so.
+    let authority = examined
+        .statement()
+        .map(|s| s.capacity.as_str())
+        .filter(|capacity| capacity.contains(':'))
+        .map(|capacity| format!(" ({})", tame(&actview::role(capacity))))
+        .unwrap_or_default();
     let when = examined
         .signing_time()
         .map(view::instant)
@@ -355,7 +363,7 @@ fn line(record: &Record, seal: &Seal, lang: Lang) -> String {
         .collect();
     let verdict = verdict(&examined.verdict());
     format!(
-        "  {done}: {name}, {when}{why}\n    {} → {verdict}",
+        "  {done}: {name}{authority}, {when}{why}\n    {} → {verdict}",
         marks.join(" · ")
     )
 }

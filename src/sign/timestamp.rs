@@ -6,7 +6,7 @@
 //!    RFC 3161 §2.2 and §2.4.2 is made while the request is still known.
 //! 3. [`check`] is what can be asked of a token at any later time: one signer, signed content, the
 //!    certificate named by digest and meant for time-stamps only, the imprint. Its path to an anchor
-//!    and its revocation are asked in `verify.rs`, as for any signature.
+//!    and its revocation are asked in `process.rs`, as for any signature.
 //!
 //! Pure: no network. Bytes of the request go out and bytes of the response come in elsewhere.
 

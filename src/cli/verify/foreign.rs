@@ -162,6 +162,10 @@ fn text(file: &str, number: usize, examined: &Examined, lang: Lang) -> String {
         let (name, holds) = (stamper(stamp), mark(yes(stamp.holds)));
         let when = view::instant(stamp.gen_time);
         let words = match stamp.kind {
+            StampKind::Content => Words::new(
+                format!("  dấu thời gian của nội dung {when}, {name} {holds}"),
+                format!("  content time-stamp {when}, {name} {holds}"),
+            ),
             StampKind::Signature => Words::new(
                 format!("  dấu thời gian {when}, {name} {holds}"),
                 format!("  time-stamp {when}, {name} {holds}"),
@@ -198,6 +202,7 @@ fn object(file: &str, number: usize, examined: &Examined, lang: Lang) -> Value {
     let stamps = examined.stamps().iter().map(|stamp| {
         json!({
             "kind": match stamp.kind {
+                StampKind::Content => "content",
                 StampKind::Signature => "signature",
                 StampKind::Archive => "archive",
             },

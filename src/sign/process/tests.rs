@@ -14,6 +14,7 @@ use crate::sign::lab::Span;
 use crate::sign::lab::Stamper;
 use crate::sign::lab::store;
 use crate::sign::level;
+use crate::sign::level::ARCHIVE_STAMP_V3;
 use crate::sign::level::Level;
 use crate::sign::sample::instant;
 use crate::sign::verify;
@@ -442,6 +443,72 @@ fn a_revoked_authority() {
     );
     let stamped = world.stamped(&basic, STAMPED);
     world.check(&revoke(&stamped, since), AFTER, &[], "TOTAL-PASSED");
+}
+
+#[test]
+fn a_time_stamp_of_the_content_proves_after_when() {
+    let mut world = World::new();
+    let content = Sha256::of(CONTENT);
+    let before = world.stamper.stamp(content, SIGNED);
+    let file = world.person.sign_after(&before, STAMPED);
+    let examined = world.check(&file, AFTER, &[], OPEN);
+    assert_eq!(examined.best_signature_time(), None);
+    let [stamp] = examined.stamps() else { panic!() };
+    assert!(stamp.holds && stamp.kind == StampKind::Content);
+    // Over something else.
+    let other = world.stamper.stamp(Sha256::of(b"other"), SIGNED);
+    let examined = world.check(
+        &world.person.sign_after(&other, STAMPED),
+        AFTER,
+        &["stamp-refused"],
+        OPEN,
+    );
+    assert_eq!(aside(&examined), "stamp-imprint-mismatch");
+    // Made after it existed.
+    let contradicting = world.stamped(
+        &world
+            .person
+            .sign_after(&world.stamper.stamp(content, AFTER), SIGNED),
+        STAMPED,
+    );
+    let verdict = "INDETERMINATE/TIMESTAMP_ORDER_FAILURE";
+    world.check(&contradicting, LATE, &["stamps-contradict"], verdict);
+
+    // Made after the end of the certificate, or after its revocation: but only if nothing is open
+    // about the proof.
+    let late = world
+        .person
+        .sign_after(&world.stamper.stamp(content, LATE), SIGNED);
+    let now = "2028-01-02T00:00:00Z";
+    world.check(&late, now, &["certificate-expired"], BOUNDS);
+    let crl = world
+        .stampers
+        .crl("2028-01-01T12:00:00Z", "2028-01-08T00:00:00Z", &[]);
+    let kept = Evidence::crl(&crl).unwrap();
+    world.store.add_evidence(kept).unwrap();
+    let codes = ["signed-after-validity", "certificate-expired"];
+    world.check(&late, now, &codes, "TOTAL-FAILED/EXPIRED");
+
+    let file = world
+        .person
+        .sign_after(&world.stamper.stamp(content, AFTER), SIGNED);
+    let revoked = [(crate::sign::lab::PERSON_SERIAL, STAMPED, false)];
+    let crls = [
+        world
+            .signers
+            .crl("2025-09-10T00:00:00Z", "2025-09-17T00:00:00Z", &revoked),
+        world
+            .stampers
+            .crl("2025-09-10T00:00:00Z", "2025-09-17T00:00:00Z", &[]),
+    ];
+    let file = level::with_revocation(&file, &crls, &[]).unwrap();
+    let codes = ["signed-after-revocation"];
+    world.check(
+        &file,
+        "2025-09-11T00:00:00Z",
+        &codes,
+        "TOTAL-FAILED/REVOKED",
+    );
 }
 
 proptest! {
