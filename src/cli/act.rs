@@ -6,7 +6,6 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use secrecy::SecretString;
 use serde_json::json;
 
 use crate::cli;
@@ -288,21 +287,7 @@ pub(crate) fn open(
 ) -> Result<OpenKey, Fault> {
     let failed = |error: KeyError| Fault::failed(error.words());
     let lang = ui.lang();
-    // Read before anything else is asked, so that a missing file is said as what it is.
-    let written = file.map(|file| cli::read_small(&cli::within(dir, file)));
-    let written = written.transpose()?.map(|bytes| {
-        let text = String::from_utf8_lossy(&bytes);
-        text.lines().next().unwrap_or_default().to_owned()
-    });
-    let ask = |words: &Words| match &written {
-        Some(secret) => Ok(SecretString::from(secret.clone())),
-        None => {
-            let unasked = |error: std::io::Error| KeyError::NoSecret {
-                reason: error.to_string(),
-            };
-            Ui::new(lang).ask_secret(words).map_err(unasked)
-        }
-    };
+    let ask = |words: &Words| cli::secret(dir, file, words, lang);
     let say = |words: &Words| Ui::new(lang).say(words);
     let uri = KeyUri::parse(key).map_err(failed)?;
     keys::open(

@@ -33,7 +33,6 @@ use crate::diag::Words;
 use crate::diag::words::tame;
 use crate::digest::Sha256;
 use crate::keys;
-use crate::keys::KeyError;
 use crate::keys::KeyUri;
 use crate::keys::Means;
 use crate::keys::OpenKey;
@@ -285,15 +284,8 @@ impl SealArgs {
 
     fn open(&self, dir: &Path, uri: &KeyUri, ui: &Ui) -> Result<OpenKey, Fault> {
         let lang = ui.lang();
-        let ask = |words: &Words| {
-            let unasked = |error: std::io::Error| KeyError::NoSecret {
-                reason: error.to_string(),
-            };
-            match &self.password_file {
-                Some(path) => keys::file::secret(&keys::file::within(dir, path)),
-                None => Ui::new(lang).ask_secret(words).map_err(unasked),
-            }
-        };
+        let file = self.password_file.as_deref();
+        let ask = |words: &Words| cli::secret(dir, file, words, lang);
         let say = |words: &Words| Ui::new(lang).say(words);
         let mut above = Vec::new();
         for path in &self.chain {
@@ -389,7 +381,12 @@ impl Room<'_> {
         };
         let other = theirs
             .filter(|path| !snapshot.contains(path))
-            .chain(own.par_iter().copied().filter(|path| !same(path)).collect::<Vec<_>>())
+            .chain(
+                own.par_iter()
+                    .copied()
+                    .filter(|path| !same(path))
+                    .collect::<Vec<_>>(),
+            )
             .min();
         match other {
             None => Ok(()),
@@ -407,7 +404,10 @@ impl Room<'_> {
         let mut findings = Vec::new();
         let chain = Chain::read(&snapshot, &mut findings);
         let number = entry.number;
-        let there = chain.links().iter().find(|link| link.entry.number == number);
+        let there = chain
+            .links()
+            .iter()
+            .find(|link| link.entry.number == number);
         if let Some(there) = there {
             return match (&there.entry.seal, there.entry.digest == entry.digest) {
                 (Some(_), true) if entry.seal.is_some() => Ok(Todo::Nothing),
@@ -420,7 +420,10 @@ impl Room<'_> {
             };
         }
         let digests = |chain: &Chain| -> Vec<Sha256> {
-            let links = chain.links().iter().filter(|link| link.entry.number < number);
+            let links = chain
+                .links()
+                .iter()
+                .filter(|link| link.entry.number < number);
             links.map(|link| link.entry.digest).collect()
         };
         if !findings.is_empty() || chain.next() != number || digests(&chain) != digests(before) {

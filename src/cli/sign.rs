@@ -10,7 +10,6 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use rayon::prelude::*;
-use secrecy::SecretString;
 
 use crate::cli;
 use crate::cli::args::FindingFormat;
@@ -18,13 +17,11 @@ use crate::cli::args::Format;
 use crate::cli::exit::Fault;
 use crate::cli::exit::Outcome;
 use crate::cli::ui::Ui;
-use crate::diag::Lang;
 use crate::diag::Report;
 use crate::diag::Words;
 use crate::diag::words::near_miss;
 use crate::diag::words::tame;
 use crate::keys;
-use crate::keys::KeyError;
 use crate::keys::KeyUri;
 use crate::keys::Means;
 use crate::keys::OpenKey;
@@ -308,7 +305,8 @@ impl SignArgs {
         ui: &mut Ui,
     ) -> Result<Outcome, Fault> {
         let lang = ui.lang();
-        let ask = |words: &Words| self.secret(room.dir, words, lang);
+        let file = self.password_file.as_deref();
+        let ask = |words: &Words| cli::secret(room.dir, file, words, lang);
         let say = |words: &Words| Ui::new(lang).say(words);
         let means = Means {
             dir: room.dir,
@@ -388,13 +386,7 @@ impl SignArgs {
         let at_fault = !report.is_empty();
         ui.findings(&report, FindingFormat::Text)?;
         if let Some((id, words)) = made.stopped {
-            if !made.records.is_empty() {
-                let count = made.records.len();
-                ui.say(&Words::new(
-                    format!("{count} chữ ký đã làm được giữ lại; chạy lại lệnh để ký tiếp phần còn thiếu"),
-                    format!("{count} signatures are made and kept; run the command again for the rest"),
-                ));
-            }
+            kept(made.records.len(), ui);
             return Err(Fault::failed(Words::new(
                 format!("`{id}`: {}", words.vi),
                 format!("`{id}`: {}", words.en),
@@ -408,7 +400,7 @@ impl SignArgs {
         }
         let stamped = self.stamp(room, made.files, journal, ui)?;
         let count = made.records.len();
-        let id = commit(room, stamped.files, desk.who, count)?;
+        let id = commit(room, stamped.files, desk.who, count).inspect_err(|_| kept(count, ui))?;
         journal.clear(made.journalled.iter().chain(&stamped.journalled));
         let done: Vec<&Turn> = turns
             .iter()
@@ -428,18 +420,6 @@ impl SignArgs {
             true => Outcome::AtFault,
             false => Outcome::Done,
         })
-    }
-
-    /// The secret, from the file or the terminal.
-    fn secret(&self, dir: &Path, words: &Words, lang: Lang) -> Result<SecretString, KeyError> {
-        match &self.password_file {
-            Some(path) => keys::file::secret(&keys::file::within(dir, path)),
-            None => Ui::new(lang)
-                .ask_secret(words)
-                .map_err(|error| KeyError::NoSecret {
-                    reason: error.to_string(),
-                }),
-        }
     }
 
     fn given_certificate(&self, dir: &Path) -> Result<Option<Vec<u8>>, Fault> {
@@ -561,6 +541,16 @@ impl SignArgs {
             }
         }
         Ok(())
+    }
+}
+
+/// Says that what was signed is not lost.
+fn kept(count: usize, ui: &mut Ui) {
+    if count > 0 {
+        ui.say(&Words::new(
+            format!("{count} chữ ký đã làm được giữ lại; chạy lại lệnh để ký tiếp phần còn thiếu"),
+            format!("{count} signatures are made and kept; run the command again for the rest"),
+        ));
     }
 }
 

@@ -20,6 +20,7 @@ mod fuzz;
 mod hostile;
 mod lab;
 mod readme;
+mod signing;
 mod start;
 mod tidy;
 
