@@ -12,11 +12,11 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::cli;
-use crate::cli::act;
 use crate::cli::args::FindingFormat;
 use crate::cli::args::Format;
 use crate::cli::exit::Fault;
 use crate::cli::exit::Outcome;
+use crate::cli::key::Beside;
 use crate::cli::export::copy::Entry;
 use crate::cli::export::copy::Original;
 use crate::cli::ui::Ui;
@@ -75,6 +75,9 @@ pub struct ExportArgs {
         help = "Đọc mật khẩu từ tệp thay vì hỏi; một tệp cho mọi khóa, hoặc mỗi khóa một tệp ¦ Read the password from a file instead of asking; one for all keys, or one for each"
     )]
     password_files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    beside: Beside,
 
     #[arg(
         long,
@@ -171,7 +174,7 @@ impl ExportArgs {
         for (number, key) in self.keys.iter().enumerate() {
             let mut files = self.password_files.iter();
             let file = files.nth(if given > 1 { number } else { 0 });
-            opened.push(act::open(dir, key, file.map(PathBuf::as_path), ui)?);
+            opened.push(self.beside.open(key, file.map(PathBuf::as_path), dir, ui)?);
         }
         Ok(opened)
     }
