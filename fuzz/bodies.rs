@@ -215,7 +215,7 @@ pub fn key_uri(text: &[u8]) {
         return;
     };
     match KeyUri::parse(text) {
-        Ok(uri) => drop(uri.is_pkcs12()),
+        Ok(uri) => drop(format!("{uri:?}")),
         Err(error) => drop(error.words()),
     }
 }

@@ -10,6 +10,7 @@ pub mod export;
 pub mod format;
 pub mod help;
 pub mod init;
+pub mod key;
 pub mod log;
 pub mod new;
 pub mod number;

@@ -216,7 +216,11 @@ impl Examination<'_> {
             findings.extend(unsound(seal));
             findings.extend(not_theirs(seal));
         }
-        for act in superseded_acts.iter().flatten().filter(|act| !acts::stood(act)) {
+        for act in superseded_acts
+            .iter()
+            .flatten()
+            .filter(|act| !acts::stood(act))
+        {
             findings.extend(acts::faults(record, act));
         }
         let mut seals = Seals {

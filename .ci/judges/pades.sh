@@ -16,12 +16,13 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 mkdir -p "$seen"
 cd "$scratch"
+log=$scratch/log
 export HOSO_LANG=en GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null
 export GIT_AUTHOR_NAME=judge GIT_AUTHOR_EMAIL=judge@sonca.example
 export GIT_COMMITTER_NAME=$GIT_AUTHOR_NAME GIT_COMMITTER_EMAIL=$GIT_AUTHOR_EMAIL
 
 # A school with keys for everyone, the sample school's pictures, a lesson plan and a letter.
-run() { "$@" >log 2>&1 || { cat log; exit 1; }; }
+run() { "$@" >"$log" 2>&1 || { cat "$log"; exit 1; }; }
 run "$hoso" init school --demo
 cd school
 mkdir content/chu-ky
@@ -52,25 +53,25 @@ before=$(git rev-parse HEAD)
 export_of() { # RECORD OUT KEY… [--onto FILE]
     local record=$1 out=$2
     shift 2
-    "$hoso" export --pades "$record" --password-file keys/mat-khau.txt --out "$out" "$@" >log 2>&1
+    "$hoso" export --pades "$record" --password-file keys/mat-khau.txt --out "$out" "$@" >"$log" 2>&1
 }
 failed=0
 fail() {
     failed=$((failed + 1))
     echo "pades: $1"
-    sed 's/^/    | /' log
+    sed 's/^/    | /' "$log"
 }
 refused() { # WORDS RECORD KEY…
     local words=$1 record=$2
     shift 2
     if export_of "$record" refused.pdf "$@"; then fail "not refused: $words"; fi
-    grep -q "$words" log || fail "refused, but not with: $words"
+    grep -q "$words" "$log" || fail "refused, but not with: $words"
     [ ! -e refused.pdf ] || fail "refused, and yet a file was written: $words"
 }
 key() { echo --key "keys/$1.p12"; }
 export_of "$letter" ../letter.pdf $(key dau) $(key nguyen-thi-an-khe) || fail "letter"
 export_of "$plan" ../plan-1.pdf $(key trinh-thi-hong-nhan) || fail "plan, teacher"
-grep -q 'missing in this copy: Nguyễn Thị An Khê' log || fail "does not say who is missing"
+grep -q 'missing in this copy: Nguyễn Thị An Khê' "$log" || fail "does not say who is missing"
 export_of "$plan" ../plan-2.pdf $(key ngo-thi-tuong-vi) --onto ../plan-1.pdf || fail "plan, head of team"
 export_of "$plan" ../plan.pdf $(key nguyen-thi-an-khe) --onto ../plan-2.pdf || fail "plan, principal"
 refused 'has not signed the original' "$letter" $(key trinh-thi-hong-nhan)
@@ -89,7 +90,8 @@ begins ../plan.pdf "$(echo signatures/"$plan"/*/form.pdf)"
 # The judges.
 root_pem=$(echo "$PWD"/signatures/anchors/*.pem)
 cd "$scratch"
-judge() { "$@" >log 2>&1 || fail "$*"; grep -h ' failed\|accepted' log | tail -n 1; }
+log=$scratch/log
+judge() { "$@" >"$log" 2>&1 || fail "$*"; grep -h ' failed\|accepted' "$log" | tail -n 1; }
 classpath=$(cat "$root/target/judges/dss.classpath")
 judge "$python" "$here/pades.py" judge "$root_pem" 2 letter.pdf
 judge "$python" "$here/pades.py" judge "$root_pem" 3 plan.pdf
@@ -97,10 +99,10 @@ judge "$python" "$here/pades.py" refuse "$root_pem" forged/*.pdf
 judge java -cp "$classpath" "$here/dss/Pades.java" "$root_pem" good 2 letter.pdf
 judge java -cp "$classpath" "$here/dss/Pades.java" "$root_pem" good 3 plan.pdf
 judge java -cp "$classpath" "$here/dss/Pades.java" "$root_pem" bad 2 forged/*.pdf
-for copy in letter plan-1 plan; do qpdf --check $copy.pdf >log 2>&1 || fail "qpdf: $copy"; done
+for copy in letter plan-1 plan; do qpdf --check $copy.pdf >"$log" 2>&1 || fail "qpdf: $copy"; done
 printf '%s\n' "$scratch"/{letter,plan-1,plan}.pdf >copies
-java -cp "$(cat "$root/target/judges/verapdf.classpath")" "$here/verapdf/Judge.java" - <copies >log 2>&1 || fail "veraPDF"
-tail -n 1 log
+java -cp "$(cat "$root/target/judges/verapdf.classpath")" "$here/verapdf/Judge.java" - <copies >"$log" 2>&1 || fail "veraPDF"
+tail -n 1 "$log"
 for copy in letter plan; do pdftoppm -r 80 -png $copy.pdf "$seen/$copy"; done
 
 echo "pades: copies of a letter and a lesson plan, $failed failed"

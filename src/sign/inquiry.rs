@@ -122,3 +122,89 @@ impl Found {
             .extend(ocsps.filter_map(|der| Evidence::ocsp(&der).ok()));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sign::lab;
+    use crate::sign::lab::Authority;
+    use crate::sign::lab::LONG;
+    use crate::sign::lab::PERSON_SERIAL;
+    use crate::sign::lab::Person;
+    use crate::sign::lab::Stamper;
+    use crate::sign::level;
+    use crate::sign::revocation::Why;
+    use crate::sign::sample::instant;
+
+    const SIGNED: &str = "2024-09-09T00:29:00Z";
+    const STAMPED: &str = "2024-09-09T00:30:00Z";
+    const LATER: &str = "2024-09-10T00:00:00Z";
+    const NEXT: &str = "2024-10-10T00:00:00Z";
+
+    #[test]
+    fn every_certificate_of_every_path_is_asked_about() {
+        let [root, stampers] = ["root", "tsa"].map(|name| Authority::new(name, LONG));
+        let (person, stamper) = (Person::new(&root, LONG), Stamper::new(&stampers, LONG));
+        let mut store = lab::store(&root, &stampers);
+        let at = instant(LATER);
+        let plain = person.sign(SIGNED);
+        let unknown = Status::Unknown { why: Why::Missing };
+
+        let asked = inquire(&plain, &store, None, at);
+        assert_eq!(asked.len(), 1);
+        assert_eq!(
+            (&asked[0].status, &asked[0].certificate),
+            (&unknown, &person.certificate)
+        );
+        assert_eq!(asked[0].issuer, root.der());
+        assert_eq!(last_stamp_ends(&plain), None);
+
+        let imprint = level::signature_stamp_imprint(&plain).expect("an imprint");
+        let token = stamper.stamp(imprint, STAMPED);
+        let stamped = level::with_signature_stamp(&plain, &token).expect("stamped");
+        assert_eq!(last_stamp_ends(&stamped), Some(instant(LONG.1)));
+        let since = Some(instant(STAMPED));
+        let asked = inquire(&stamped, &store, since, at);
+        assert_eq!(asked.len(), 2);
+        assert!(asked.iter().all(|one| one.status == unknown));
+        assert_eq!(asked[1].certificate, stamper.certificate);
+
+        // One list lies beside the file, the other in it.
+        store.add_crl(&root.crl(LATER, NEXT, &[])).expect("a list");
+        let list = stampers.crl(LATER, NEXT, &[]);
+        let raised = level::with_revocation(&stamped, &[list], &[]).expect("raised");
+        let asked = inquire(&raised, &store, since, at);
+        let good = |one: &Inquiry| matches!(one.status, Status::Good { .. });
+        assert!(asked.len() == 2 && asked.iter().all(good), "{asked:?}");
+    }
+
+    #[test]
+    fn a_revocation_counts_from_the_time_that_is_proven() {
+        let [root, stampers] = ["root", "tsa"].map(|name| Authority::new(name, LONG));
+        let person = Person::new(&root, LONG);
+        let mut store = lab::store(&root, &stampers);
+        let revoked = [(PERSON_SERIAL, LATER, false)];
+        store
+            .add_crl(&root.crl(LATER, NEXT, &revoked))
+            .expect("a list");
+        let file = person.sign(SIGNED);
+        let status = |since| {
+            inquire(&file, &store, since, instant(NEXT))[0]
+                .status
+                .clone()
+        };
+        assert!(matches!(status(None), Status::Revoked { .. }));
+        assert!(matches!(
+            status(Some(instant(STAMPED))),
+            Status::Good { .. }
+        ));
+    }
+
+    #[test]
+    fn bytes_that_are_no_signature_raise_no_question() {
+        let [root, stampers] = ["root", "tsa"].map(|name| Authority::new(name, LONG));
+        let store = lab::store(&root, &stampers);
+        assert_eq!(inquire(b"x", &store, None, instant(LATER)), []);
+        assert_eq!(last_stamp_ends(b"x"), None);
+    }
+}

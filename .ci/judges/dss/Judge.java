@@ -4,15 +4,12 @@
 //
 //     --tsa ANCHOR.pem     an anchor for time-stamps (each PEM file may hold several certificates)
 //     --revocation FOLDER  its *.crl and *.ocsp, beside what is inside the signatures
-//     --at INSTANT         validates as of then; otherwise as of the signing time, or where revocation data
-//                          is at hand as of the last of it
-//     --report             prints `FILE <tab> indication <tab> sub-indication or - <tab> level <tab> best signature
-//                          time <tab> reasons` for each and judges nothing
 //
 // Reads lines `SIGNATURE <tab> CONTENT`. Each signature must be one CAdES-BASELINE signature, intact and valid,
-// with a chain to an anchor, under DSS's default policy for AdES, and every time-stamp in it must pass. With
-// revocation data, given or inside, it must be TOTAL_PASSED; without, INDETERMINATE is accepted for that one reason.
-// Prints a count for each verdict. Some are offered again with a changed byte and must be TOTAL_FAILED.
+// with a chain to an anchor, under DSS's default policy for AdES, as of its signing time, or where there are
+// time-stamps or revocation data as of the last of them; every time-stamp in it must hold. With revocation data,
+// given or inside, it must be TOTAL_PASSED; without, INDETERMINATE is accepted for that one reason. Prints a count
+// for each verdict. Some are offered again with a changed byte and must be TOTAL_FAILED.
 
 import eu.europa.esig.dss.diagnostic.DiagnosticData;
 import eu.europa.esig.dss.diagnostic.SignatureWrapper;
@@ -43,7 +40,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509CRL;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
@@ -61,8 +57,6 @@ public class Judge {
     List<DSSDocument> crls = new ArrayList<>();
     List<DSSDocument> ocsps = new ArrayList<>();
     Date newest;
-    Date at;
-    boolean report;
 
     public static void main(String[] args) throws Exception {
         Judge judge = new Judge();
@@ -70,8 +64,6 @@ public class Judge {
             switch (args[i]) {
                 case "--tsa" -> judge.trust(args[++i]);
                 case "--revocation" -> judge.read(Path.of(args[++i]));
-                case "--at" -> judge.at = Date.from(Instant.parse(args[++i]));
-                case "--report" -> judge.report = true;
                 default -> judge.trust(args[i]);
             }
         }
@@ -115,10 +107,6 @@ public class Judge {
             Reports reports = validate(signature, new FileDocument(new File(pairs.get(i)[1])));
             SimpleReport simple = reports.getSimpleReport();
             String id = simple.getFirstSignatureId();
-            if (report) {
-                System.out.println(name + "\t" + line(reports));
-                continue;
-            }
             verdicts.merge(verdict(simple, id) + " " + simple.getSignatureFormat(id), 1, Integer::sum);
             String fault = fault(reports);
             if (fault != null) {
@@ -136,10 +124,8 @@ public class Judge {
                 }
             }
         }
-        if (!report) {
-            System.out.println(verdicts);
-            System.out.println("dss: " + pairs.size() + " signatures, " + offered + " forgeries offered, " + failed + " failed");
-        }
+        System.out.println(verdicts);
+        System.out.println("dss: " + pairs.size() + " signatures, " + offered + " forgeries offered, " + failed + " failed");
         return failed == 0 && !pairs.isEmpty();
     }
 
@@ -157,9 +143,7 @@ public class Judge {
         SignedDocumentValidator validator = SignedDocumentValidator.fromDocument(signature);
         validator.setCertificateVerifier(verifier);
         validator.setDetachedContents(List.of(content));
-        if (at != null) {
-            validator.setValidationTime(at);
-        } else if (!validator.getSignatures().isEmpty()) {
+        if (!validator.getSignatures().isEmpty()) {
             validator.setValidationTime(time(validator.getSignatures().get(0)));
         }
         return validator.validateDocument();
@@ -214,18 +198,6 @@ public class Judge {
     static boolean holds(TimestampWrapper stamp) {
         return stamp.isMessageImprintDataFound() && stamp.isMessageImprintDataIntact() && stamp.isSignatureIntact()
                 && stamp.isSignatureValid() && stamp.isTrustedChain();
-    }
-
-    static String line(Reports reports) {
-        SimpleReport report = reports.getSimpleReport();
-        String id = report.getFirstSignatureId();
-        if (id == null) {
-            return "NO_SIGNATURE_FOUND\t-\t-\t-\t-";
-        }
-        SubIndication why = report.getSubIndication(id);
-        Date best = report.getBestSignatureTime(id);
-        return report.getIndication(id) + "\t" + (why == null ? "-" : why) + "\t" + report.getSignatureFormat(id) + "\t"
-                + (best == null ? "-" : best.toInstant()) + "\t" + reasons(report, id);
     }
 
     static String reasons(SimpleReport report, String id) {
