@@ -10,6 +10,7 @@ pub mod export;
 pub mod format;
 pub mod help;
 pub mod init;
+pub mod key;
 pub mod log;
 pub mod new;
 pub mod number;
@@ -31,6 +32,7 @@ use std::process::ExitCode;
 use clap::CommandFactory;
 use clap::FromArgMatches;
 use jiff::Timestamp;
+use secrecy::SecretString;
 
 use crate::cli::args::Args;
 use crate::cli::args::Verb;
@@ -39,6 +41,8 @@ use crate::cli::exit::Outcome;
 use crate::cli::ui::Ui;
 use crate::diag::Lang;
 use crate::diag::Words;
+use crate::keys;
+use crate::keys::KeyError;
 use crate::sign::Act;
 
 /// Runs the program on a command line.
@@ -149,6 +153,26 @@ pub fn read_up_to(path: &Path, most: u64) -> Result<Vec<u8>, Fault> {
     let file = std::fs::File::open(path).map_err(failed)?;
     file.take(most).read_to_end(&mut bytes).map_err(failed)?;
     Ok(bytes)
+}
+
+/// A password or PIN: the first line of a file, or asked for on the terminal.
+///
+/// # Errors
+/// When the file cannot be read, or there is nobody to ask.
+pub fn secret(
+    dir: &Path,
+    file: Option<&Path>,
+    what: &Words,
+    lang: Lang,
+) -> Result<SecretString, KeyError> {
+    match file {
+        Some(path) => keys::file::secret(&within(dir, path)),
+        None => Ui::new(lang)
+            .ask_secret(what)
+            .map_err(|error| KeyError::NoSecret {
+                reason: error.to_string(),
+            }),
+    }
 }
 
 /// Largest key or list of anchors.

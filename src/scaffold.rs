@@ -122,6 +122,8 @@ const GIT_ATTRIBUTES: &str = "\
 # Cái đã ký là từng byte của tệp: git không được đổi.
 *.pdf -text
 *.p7s -text
+*.crl -text
+*.ocsp -text
 signatures/archives/** -text
 *.png -text
 *.jpg -text

@@ -241,7 +241,7 @@ impl Chain {
             };
             let seal = examined(&link.entry, file, prior, school, store, at);
             if seal.holds()
-                && let Some(proven) = proven(&seal.examined)
+                && let Some(proven) = seal.examined.best_signature_time()
             {
                 for digest in made::listed(&link.entry.new) {
                     store.add_existence(digest, proven);
@@ -263,11 +263,6 @@ impl Chain {
         }
         all
     }
-}
-
-/// Since when a seal is proven to have existed.
-fn proven(_: &Examined) -> Option<Timestamp> {
-    None
 }
 
 /// Examines one seal.
@@ -317,7 +312,12 @@ fn entry(snapshot: &Snapshot, number: u32, findings: &mut Vec<Finding>) -> Optio
     };
     // All four are asked for, so that each that is missing is named.
     let [info, new, tags, seal] = FILES.map(&mut read);
-    Some(Entry::of(number, &folder, [info?, new?, tags?], Some(seal?)))
+    Some(Entry::of(
+        number,
+        &folder,
+        [info?, new?, tags?],
+        Some(seal?),
+    ))
 }
 
 /// The finding that a part of the chain is not there.

@@ -12,11 +12,11 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::cli;
-use crate::cli::act;
 use crate::cli::args::FindingFormat;
 use crate::cli::args::Format;
 use crate::cli::exit::Fault;
 use crate::cli::exit::Outcome;
+use crate::cli::key::Beside;
 use crate::cli::export::copy::Entry;
 use crate::cli::export::copy::Original;
 use crate::cli::ui::Ui;
@@ -75,6 +75,9 @@ pub struct ExportArgs {
         help = "Đọc mật khẩu từ tệp thay vì hỏi; một tệp cho mọi khóa, hoặc mỗi khóa một tệp ¦ Read the password from a file instead of asking; one for all keys, or one for each"
     )]
     password_files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    beside: Beside,
 
     #[arg(
         long,
@@ -147,7 +150,8 @@ impl ExportArgs {
         let keys = self.open_keys(dir, ui)?;
         let plan = plan(&keys, &entries, &records.school, &inside, at)?;
         for (index, key) in plan {
-            pdf = pades::append(&pdf, &fields(at), index, key.as_ref(), at, None).map_err(|e| failed(&e))?;
+            pdf = pades::append(&pdf, &fields(at), index, key.as_ref(), at, None)
+                .map_err(|e| failed(&e))?;
             inside.push(index);
         }
         let path = match &self.out {
@@ -171,7 +175,7 @@ impl ExportArgs {
         for (number, key) in self.keys.iter().enumerate() {
             let mut files = self.password_files.iter();
             let file = files.nth(if given > 1 { number } else { 0 });
-            opened.push(act::open(dir, key, file.map(PathBuf::as_path), ui)?);
+            opened.push(self.beside.open(key, file.map(PathBuf::as_path), dir, ui)?);
         }
         Ok(opened)
     }
@@ -244,7 +248,10 @@ impl ExportArgs {
 /// The record that was asked for.
 fn take(given: &str, records: &mut Records) -> Result<Record, Fault> {
     let id = RecordId::parse(given);
-    let found = records.all.iter().position(|record| Some(&record.id) == id.as_ref());
+    let found = records
+        .all
+        .iter()
+        .position(|record| Some(&record.id) == id.as_ref());
     if let Some(found) = found {
         return Ok(records.all.swap_remove(found));
     }
@@ -369,7 +376,9 @@ fn owner(facts: &CertificateFacts, school: &School, at: Timestamp) -> Option<Str
     if school.is_seal(&facts.sha256, day) {
         return Some(SEAL.to_owned());
     }
-    school.owner(&facts.sha256, day).map(|person| person.id.clone())
+    school
+        .owner(&facts.sha256, day)
+        .map(|person| person.id.clone())
 }
 
 /// Which field is signed with which key, in the order of the chain.
@@ -392,7 +401,9 @@ fn plan<'a>(
                 format!("on {day} school.yaml has no certificate of «{shown}»"),
             )));
         };
-        let mut own = (0..entries.len()).filter(|index| entries[*index].who == who).peekable();
+        let mut own = (0..entries.len())
+            .filter(|index| entries[*index].who == who)
+            .peekable();
         if own.peek().is_none() {
             return Err(Fault::at_fault(Words::new(
                 format!("«{shown}» chưa ký bản gốc của hồ sơ này nên không ký bản xuất"),
@@ -416,17 +427,15 @@ fn plan<'a>(
 
 /// Nobody signs after somebody later in the chain, and the seal comes after the signature that it
 /// stands over (NĐ 30/2020, Điều 32).
-fn in_order(
-    plan: &[(usize, &OpenKey)],
-    entries: &[Entry],
-    inside: &[usize],
-) -> Result<(), Fault> {
+fn in_order(plan: &[(usize, &OpenKey)], entries: &[Entry], inside: &[usize]) -> Result<(), Fault> {
     let first = plan.first().map_or(0, |(index, _)| *index);
     if let Some(later) = inside.iter().filter(|index| **index > first).max() {
         let name = tame(entries.get(*later).map_or("", |entry| &entry.name));
         return Err(Fault::at_fault(Words::new(
             format!("{name} ở bước sau đã ký bản này; xuất lại từ đầu để ký đúng thứ tự"),
-            format!("{name}, who comes later, has signed this copy; begin it again to keep the order"),
+            format!(
+                "{name}, who comes later, has signed this copy; begin it again to keep the order"
+            ),
         )));
     }
     let has = |index: usize| inside.contains(&index) || plan.iter().any(|(p, _)| *p == index);

@@ -14,7 +14,6 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use rayon::prelude::*;
-use secrecy::SecretString;
 use serde_json::json;
 
 use crate::archive::chain;
@@ -28,16 +27,19 @@ use crate::cli::args::FindingFormat;
 use crate::cli::args::Format;
 use crate::cli::exit::Fault;
 use crate::cli::exit::Outcome;
+use crate::cli::key::KeyArgs;
 use crate::cli::ui::Ui;
 use crate::diag::Report;
 use crate::diag::Words;
 use crate::diag::words::tame;
 use crate::digest::Sha256;
-use crate::keys;
-use crate::keys::KeyError;
-use crate::keys::KeyUri;
-use crate::keys::Means;
 use crate::keys::OpenKey;
+use crate::net::Bounds;
+use crate::net::Client;
+use crate::net::HttpUrl;
+use crate::net::Reach;
+use crate::net::tsa::Schedule;
+use crate::net::tsa::Tsa;
 use crate::out;
 use crate::path::RepoPath;
 use crate::pipeline::whole;
@@ -54,6 +56,9 @@ use crate::seal::SEAL;
 use crate::sign;
 use crate::sign::CertificateFacts;
 use crate::sign::TrustStore;
+use crate::sign::level;
+use crate::sign::timestamp;
+use crate::sign::timestamp::Request;
 
 /// What `seal` takes.
 #[derive(Debug, clap::Args)]
@@ -64,32 +69,22 @@ pub struct SealArgs {
     )]
     archive: Option<PathBuf>,
 
-    #[arg(
-        long,
-        value_name = "KEY",
-        help = "Khóa con dấu của trường: tệp .p12, `pkcs11:token=…` (RFC 7512), `env:TÊN`, hoặc `program:TỆP;cert=TỆP` ¦ The key of the school's seal: a .p12 file, `pkcs11:token=…` (RFC 7512), `env:NAME`, or `program:PATH;cert=FILE`"
-    )]
-    key: String,
+    #[command(flatten)]
+    key: KeyArgs,
 
     #[arg(
         long,
-        value_name = "FILE",
-        help = "Thêm chứng thư của cơ quan cấp (PEM), dùng được nhiều lần ¦ More certificates of authorities (PEM); may be repeated"
+        value_name = "URL",
+        conflicts_with = "offline",
+        help = "Nơi cấp dấu thời gian, thay cho `thoi-gian` của school.yaml; dùng được nhiều lần, nơi sau được hỏi khi nơi trước không trả lời ¦ Time-stamp authority, in place of `thoi-gian` in school.yaml; may be repeated, the next is asked when one does not answer"
     )]
-    chain: Vec<PathBuf>,
+    tsa: Vec<String>,
 
     #[arg(
         long,
-        value_name = "FILE",
-        help = "Đọc mật khẩu hoặc PIN từ tệp thay vì hỏi (cho máy chạy tự động) ¦ Read the password or PIN from a file instead of asking (for machines)"
+        help = "Không dùng mạng: niêm phong không có dấu thời gian ¦ No network: the seal gets no time-stamp"
     )]
-    password_file: Option<PathBuf>,
-
-    #[arg(
-        long,
-        help = "Ký cả khi token báo chỉ còn một lần nhập PIN ¦ Sign even if the token says that one try of the PIN is left"
-    )]
-    last_try: bool,
+    offline: bool,
 
     #[arg(
         long,
@@ -111,7 +106,6 @@ pub struct SealArgs {
 struct Room<'a> {
     repo: &'a Repo,
     head: &'a Revision,
-    archive: &'a Path,
     school: &'a School,
     store: &'a TrustStore,
     at: Timestamp,
@@ -137,7 +131,7 @@ impl SealArgs {
     /// not the school's seal, when something cannot be written. Nothing is sealed then.
     pub fn run(&self, dir: &Path, ui: &mut Ui) -> Result<Outcome, Fault> {
         let at = cli::now()?;
-        let uri = KeyUri::parse(&self.key).map_err(unusable)?;
+        self.key.sound()?;
         let repo = Repo::open(dir)?;
         let head = repo.revision(None)?;
         let archive = match &self.archive {
@@ -155,7 +149,6 @@ impl SealArgs {
         let room = Room {
             repo: &repo,
             head: &head,
-            archive: &archive,
             school: &records.school,
             store: &whole.verified.store,
             at,
@@ -164,7 +157,7 @@ impl SealArgs {
         let todo = room.todo(&own.entry, &whole.verified.chain)?;
         let mut entry = own.entry.clone();
         if let Todo::Seal = todo {
-            entry.seal = Some(self.seal(dir, &uri, &room, &entry, &whole, ui)?.into());
+            entry.seal = Some(self.seal(dir, &room, &entry, &whole, ui)?.into());
         }
         if let (Todo::Seal | Todo::Enter, Some(seal)) = (&todo, &entry.seal) {
             out::seal(&archive, seal)?;
@@ -183,7 +176,6 @@ impl SealArgs {
     fn seal(
         &self,
         dir: &Path,
-        uri: &KeyUri,
         room: &Room<'_>,
         entry: &Entry,
         whole: &Whole,
@@ -199,11 +191,12 @@ impl SealArgs {
             )));
         }
         let prior = before.and_then(|link| link.entry.core());
-        let key = self.open(dir, uri, ui)?;
+        let key = self.key.open(dir, ui)?;
         room.may_seal(&key)?;
         let statement = chain::statement(entry.number, prior);
         let file = sign::sign(&entry.tags, &statement, &*key, room.at)
             .map_err(|error| Fault::failed(error.words()))?;
+        let file = self.stamped(file, room)?;
         let made = chain::examined(entry, &file, prior, room.school, room.store, room.at);
         match made.holds() {
             true => Ok(file),
@@ -217,41 +210,47 @@ impl SealArgs {
         }
     }
 
-    fn open(&self, dir: &Path, uri: &KeyUri, ui: &Ui) -> Result<OpenKey, Fault> {
-        let lang = ui.lang();
-        let ask = |words: &Words| {
-            let unread = |fault: Fault| KeyError::NoSecret {
-                reason: fault.message.en,
-            };
-            let unasked = |error: std::io::Error| KeyError::NoSecret {
-                reason: error.to_string(),
-            };
-            match &self.password_file {
-                Some(path) => {
-                    let bytes = cli::read_small(&cli::within(dir, path)).map_err(unread)?;
-                    let text = String::from_utf8_lossy(&bytes);
-                    Ok(SecretString::from(text.lines().next().unwrap_or_default()))
-                }
-                None => Ui::new(lang).ask_secret(words).map_err(unasked),
-            }
+    /// The seal with a time-stamp, which proves for every signature of the archive when it was there
+    /// at the latest. Where no authority is named it stays as it is.
+    fn stamped(&self, file: Vec<u8>, room: &Room<'_>) -> Result<Vec<u8>, Fault> {
+        let urls: Vec<&str> = match self.tsa.is_empty() {
+            true => room.school.stampers(dates::day(room.at)).collect(),
+            false => self.tsa.iter().map(String::as_str).collect(),
         };
-        let say = |words: &Words| Ui::new(lang).say(words);
-        let mut above = Vec::new();
-        for path in &self.chain {
-            let path = cli::within(dir, path);
-            above.extend(keys::file::certificates(&path).map_err(unusable)?);
+        if self.offline || urls.is_empty() {
+            return Ok(file);
         }
-        let means = Means {
-            dir,
-            pss: false,
-            last_try: self.last_try,
-            certificate: None,
-            chain: &above,
-            ask: &ask,
-            say: &say,
-            environment: &cli::environment,
+        let failed = |words: Words| {
+            Fault::failed(Words::new(
+                format!("không niêm phong: {}", words.vi),
+                format!("not sealed: {}", words.en),
+            ))
+            .help(Words::new(
+                "thử lại sau; hoặc `--offline`, rồi `hoso renew --all` để thêm dấu thời gian sau",
+                "try again later; or `--offline`, and `hoso renew --all` for the time-stamp later",
+            ))
         };
-        keys::open(uri, &means).map_err(unusable)
+        let urls: Vec<HttpUrl> = urls
+            .into_iter()
+            .map(HttpUrl::parse)
+            .collect::<Result<_, _>>()
+            .map_err(|error| Fault::usage(error.words()))?;
+        let client = Client::new(Reach::named(&urls), Bounds::default());
+        let tsa = Tsa::new(client, urls, Schedule::default());
+        let imprint = level::signature_stamp_imprint(&file).map_err(|e| failed(e.words()))?;
+        let request = Request::over(imprint, nonce());
+        let judge = |_: usize, answer: &[u8]| {
+            let now = cli::now().map_err(|fault| fault.message)?;
+            timestamp::accept(answer, &request, room.store, now).map_err(|no| no.words())
+        };
+        let mut answers = tsa.ask(&[request.to_der()], &judge);
+        match answers.pop() {
+            Some(Ok(token)) => {
+                level::with_signature_stamp(&file, &token).map_err(|e| failed(e.words()))
+            }
+            Some(Err(error)) => Err(failed(error.words())),
+            None => Ok(file),
+        }
     }
 
     fn tell(
@@ -330,7 +329,12 @@ impl Room<'_> {
         };
         let other = theirs
             .filter(|path| !snapshot.contains(path))
-            .chain(own.par_iter().copied().filter(|path| !same(path)).collect::<Vec<_>>())
+            .chain(
+                own.par_iter()
+                    .copied()
+                    .filter(|path| !same(path))
+                    .collect::<Vec<_>>(),
+            )
             .min();
         match other {
             None => Ok(()),
@@ -348,7 +352,10 @@ impl Room<'_> {
         let mut findings = Vec::new();
         let chain = Chain::read(&snapshot, &mut findings);
         let number = entry.number;
-        let there = chain.links().iter().find(|link| link.entry.number == number);
+        let there = chain
+            .links()
+            .iter()
+            .find(|link| link.entry.number == number);
         if let Some(there) = there {
             return match (&there.entry.seal, there.entry.digest == entry.digest) {
                 (Some(_), true) if entry.seal.is_some() => Ok(Todo::Nothing),
@@ -361,7 +368,10 @@ impl Room<'_> {
             };
         }
         let digests = |chain: &Chain| -> Vec<Sha256> {
-            let links = chain.links().iter().filter(|link| link.entry.number < number);
+            let links = chain
+                .links()
+                .iter()
+                .filter(|link| link.entry.number < number);
             links.map(|link| link.entry.digest).collect()
         };
         if !findings.is_empty() || chain.next() != number || digests(&chain) != digests(before) {
@@ -462,6 +472,10 @@ fn again() -> Words {
     )
 }
 
-fn unusable(error: KeyError) -> Fault {
-    Fault::failed(error.words())
+/// A number that nobody can guess, by which an answer is known to be to this request.
+fn nonce() -> u64 {
+    let mut bytes = [0; 8];
+    // Should the system have no random numbers, the answer is still checked in every other way.
+    let _ = aws_lc_rs::rand::fill(&mut bytes);
+    u64::from_be_bytes(bytes)
 }

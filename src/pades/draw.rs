@@ -90,7 +90,8 @@ pub const BLACK: [f32; 3] = [0.0, 0.0, 0.0];
 /// Adds the appearance stream of a field that is not signed yet: a widget must have one (ISO 19005-3
 /// §6.3.3).
 pub(crate) fn nothing(document: &mut Document, mark: &Mark) -> ObjectId {
-    document.add_object(Stream::new(frame(mark), Vec::new()))
+    // Compressed as the drawing will be, so that the stream's dictionary stays as it is.
+    document.add_object(compressed(frame(mark), vec![b' '; 256]))
 }
 
 /// The box of an appearance.
@@ -113,7 +114,10 @@ pub(crate) fn appearance(document: &mut Document, mark: &Mark) -> ObjectId {
     let content = match &mark.drawing {
         Drawing::Picture(picture) => {
             let image = image(document, picture);
-            form.set("Resources", dictionary! {"XObject" => dictionary! {"Hinh" => image}});
+            form.set(
+                "Resources",
+                dictionary! {"XObject" => dictionary! {"Hinh" => image}},
+            );
             format!("q {width} 0 0 {height} 0 0 cm /Hinh Do Q")
         }
         Drawing::Text { lines, ink } => outlines(lines, *ink, f64::from(width), f64::from(height)),

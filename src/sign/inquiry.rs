@@ -65,7 +65,7 @@ pub fn inquire(
             return;
         };
         let control = Control { time, now: at };
-        let all = revocation::status(&path, pool, &evidence.pieces, store, control);
+        let all = revocation::status(&path, pool, &evidence.pieces, store, control, &|_| at);
         for (index, status) in all.into_iter().enumerate() {
             let inquiry = Inquiry {
                 certificate: path.certificates[index].der().to_vec(),
