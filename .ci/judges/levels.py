@@ -16,6 +16,7 @@
 """
 
 import asyncio
+import hashlib
 import json
 import logging
 import os
@@ -29,7 +30,7 @@ import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from asn1crypto import cms, pem, x509
+from asn1crypto import cms, crl, ocsp, pem, x509
 from pyhanko.sign.validation import ades
 from pyhanko.sign.validation.policy_decl import LocalKnowledge, RevocationInfoGatheringSpec, SignatureValidationSpec
 from pyhanko_certvalidator.authority import CertTrustAnchor
@@ -166,13 +167,11 @@ async def pyhanko(services: pki.Pki, level: str, file: Path, content: Path) -> N
     if level in ("B", "T"):
         names = ("root", "ica", "tsaroot")
         lists = [services.path(f"{name}.crl").read_bytes() for name in names]
-        known.known_crls.extend(CRLContainer(cms.CertificateList.load(one)) for one in lists)
+        known.known_crls.extend(CRLContainer(crl.CertificateList.load(one)) for one in lists)
     else:
         # pyHanko looks for revocation data in the file only for PDF; it is given what is inside, no more.
-        from asn1crypto import crl, ocsp
-
         for choice in signed["crls"]:
-            if choice.name == "certificate_list":
+            if isinstance(choice.chosen, crl.CertificateList):
                 known.known_crls.append(CRLContainer(crl.CertificateList.load(choice.chosen.dump())))
             else:
                 der = choice.chosen["other_rev_info"].dump()
@@ -187,12 +186,11 @@ async def pyhanko(services: pki.Pki, level: str, file: Path, content: Path) -> N
         ),
         local_knowledge=known,
     )
-    import hashlib
-
     name = signed["signer_infos"][0]["digest_algorithm"]["algorithm"].native
     digest = hashlib.new(name, content.read_bytes()).digest()
     try:
-        result = await ades.ades_with_time_validation(signed, spec, raw_digest=digest)
+        process = ades.ades_basic_validation if level == "B" else ades.ades_with_time_validation
+        result = await process(signed, spec, raw_digest=digest)
         verdict, why = result.ades_subindic, result.failure_msg
     except Exception as fault:  # whatever it throws at a file is a verdict on that file
         verdict, why = type(fault).__name__, fault

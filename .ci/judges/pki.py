@@ -31,7 +31,7 @@ KINDS = {
 
 # path: what is wrong with the time-stamps there
 FLAWS = {
-    "/tsa-flaky": "fails twice, then answers",
+    "/tsa-flaky": "fails twice for every digest, then answers",
     "/tsa-slow": "answers after SLOW seconds",
     "/tsa-nonce": "answers another request over the same digest",
     "/tsa-imprint": "answers a request over another digest",
@@ -143,11 +143,11 @@ class Pki:
         self.folder = folder
         self.kinds = KINDS if kinds is None else kinds
         self.lock = threading.Lock()
-        self.failures = 0
+        self.failures: dict[bytes, int] = {}
         self.requests = {"tsa": 0, "crl": 0, "ocsp": 0}
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "issued").mkdir(exist_ok=True)
-        self.server = ThreadingHTTPServer(("127.0.0.1", port), handler(self))
+        self.server = Server(("127.0.0.1", port), handler(self))
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
         self.make()
@@ -255,8 +255,8 @@ class Pki:
         digest = request_digest(request)
         if path == "/tsa-flaky":
             with self.lock:
-                self.failures += 1
-                if self.failures % 3:
+                self.failures[digest] = self.failures.get(digest, 0) + 1
+                if self.failures[digest] % 3:
                     return 503, "text/plain", b"busy"
             return 200, reply, self.stamp(request)
         if path == "/tsa-slow":
@@ -316,6 +316,13 @@ def request_digest(request: bytes) -> bytes:
     """The 32 bytes that a request is about: the OCTET STRING after the identifier of SHA-256."""
     at = request.find(bytes.fromhex("0420"))
     return request[at + 2 : at + 34]
+
+
+class Server(ThreadingHTTPServer):
+    # Who asks may hang up at any time, and is killed on purpose.
+    def handle_error(self, request, client_address) -> None:
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def handler(pki: Pki) -> type[BaseHTTPRequestHandler]:

@@ -169,6 +169,8 @@ impl RenewArgs {
                 format!("there is no record `{unknown}`"),
             )));
         }
+        // An address that cannot be used is told whether or not it is needed.
+        let urls = self.urls(&read.school, at)?;
         let wanted = Wanted {
             level: self.level.into(),
             refresh: self
@@ -184,7 +186,6 @@ impl RenewArgs {
             self.show(&plan, None, ui)?;
             return Ok(outcome(&plan));
         }
-        let urls = self.urls(&read.school, at)?;
         // Whoever may not talk to anybody may still use what an earlier run got.
         let stamps = |case: &Case| case.needs.iter().any(|need| *need != Need::Revocation);
         if urls.is_empty() && !self.offline && plan.cases.iter().any(stamps) {

@@ -16,11 +16,11 @@ import eu.europa.esig.dss.spi.x509.revocation.crl.ExternalResourcesCRLSource;
 import eu.europa.esig.dss.validation.SignedDocumentValidator;
 import java.io.BufferedReader;
 import java.io.File;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -41,7 +41,11 @@ public class Levels {
             verifier.addTrustedCertSources(anchors);
             verifier.setAIASource(null);
             if (line.length > 3) {
-                verifier.setCrlSource(new ExternalResourcesCRLSource(Arrays.copyOfRange(line, 3, line.length)));
+                InputStream[] lists = new InputStream[line.length - 3];
+                for (int i = 0; i < lists.length; i++) {
+                    lists[i] = Files.newInputStream(Path.of(line[3 + i]));
+                }
+                verifier.setCrlSource(new ExternalResourcesCRLSource(lists));
             }
             SignedDocumentValidator validator = SignedDocumentValidator.fromDocument(new FileDocument(new File(line[1])));
             validator.setCertificateVerifier(verifier);
