@@ -92,7 +92,7 @@ begins ../plan.pdf "$(echo signatures/"$plan"/*/form.pdf)"
 root_pem=$(echo "$PWD"/signatures/anchors/*.pem)
 cd "$scratch"
 log=$scratch/log
-judge() { "$@" >"$log" 2>&1 || fail "$*"; grep -h ' failed\|accepted' "$log" | tail -n 1; }
+judge() { "$@" >"$log" 2>&1 || fail "$(basename "$1") ${*: -3}"; grep -h ' failed\|accepted' "$log" | tail -n 1; }
 classpath=$(cat "$root/target/judges/dss.classpath")
 judge "$python" -P "$here/pades.py" judge "$root_pem" 2 letter.pdf
 judge "$python" -P "$here/pades.py" judge "$root_pem" 3 plan.pdf
