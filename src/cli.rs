@@ -10,9 +10,11 @@ pub mod export;
 pub mod format;
 pub mod help;
 pub mod init;
+pub mod key;
 pub mod log;
 pub mod new;
 pub mod number;
+pub mod renew;
 pub mod report;
 pub mod seal;
 pub mod serve;
@@ -30,6 +32,7 @@ use std::process::ExitCode;
 use clap::CommandFactory;
 use clap::FromArgMatches;
 use jiff::Timestamp;
+use secrecy::SecretString;
 
 use crate::cli::args::Args;
 use crate::cli::args::Verb;
@@ -38,6 +41,8 @@ use crate::cli::exit::Outcome;
 use crate::cli::ui::Ui;
 use crate::diag::Lang;
 use crate::diag::Words;
+use crate::keys;
+use crate::keys::KeyError;
 use crate::sign::Act;
 
 /// Runs the program on a command line.
@@ -79,6 +84,7 @@ fn dispatch(args: &Args, ui: &mut Ui) -> Result<Outcome, Fault> {
         Verb::New(verb) => verb.run(dir, ui),
         Verb::Number(verb) => verb.run(dir, ui),
         Verb::Book(verb) => verb.run(dir, ui),
+        Verb::Renew(verb) => verb.run(dir, ui),
         Verb::Report(verb) => verb.run(dir, ui),
         Verb::Serve(verb) => verb.run(dir, ui),
         Verb::Check(verb) => verb.run(dir, ui),
@@ -149,6 +155,26 @@ pub fn read_up_to(path: &Path, most: u64) -> Result<Vec<u8>, Fault> {
     Ok(bytes)
 }
 
+/// A password or PIN: the first line of a file, or asked for on the terminal.
+///
+/// # Errors
+/// When the file cannot be read, or there is nobody to ask.
+pub fn secret(
+    dir: &Path,
+    file: Option<&Path>,
+    what: &Words,
+    lang: Lang,
+) -> Result<SecretString, KeyError> {
+    match file {
+        Some(path) => keys::file::secret(&within(dir, path)),
+        None => Ui::new(lang)
+            .ask_secret(what)
+            .map_err(|error| KeyError::NoSecret {
+                reason: error.to_string(),
+            }),
+    }
+}
+
 /// Largest key or list of anchors.
 const MAX_SMALL: u64 = 1024 * 1024;
 
@@ -172,6 +198,15 @@ fn clock() -> Timestamp {
 )]
 pub(crate) fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// A number that nobody can guess.
+pub fn random() -> u64 {
+    let mut bytes = [0; 8];
+    // The backend's own source cannot fail on a system that runs at all; a nonce of zero would only
+    // be refused or guessed, and the time-stamp is checked in every other way too.
+    let _ = aws_lc_rs::rand::fill(&mut bytes);
+    u64::from_be_bytes(bytes)
 }
 
 /// The language of messages on this command line, for what runs before the arguments are read.

@@ -5,6 +5,7 @@
 pub mod cli;
 pub mod serve;
 pub mod signing;
+pub mod renewal;
 pub mod scaffold;
 pub mod out;
 pub mod pipeline;

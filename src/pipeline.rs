@@ -62,6 +62,8 @@ pub enum Stage {
     Pages,
     /// Making signatures.
     Signing,
+    /// Getting time-stamps.
+    Stamps,
 }
 
 /// Why a run ended without its result.
@@ -115,6 +117,7 @@ pub fn build(
     progress: &dyn Progress,
 ) -> Result<Site, Stop> {
     let mut records = check(report, input.snapshot)?;
+    report.add(records.school.check_pictures(input.snapshot));
     report.stop_on_record_errors()?;
 
     report.add(seal::removed(input.history));

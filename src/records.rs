@@ -266,7 +266,6 @@ pub fn read(snapshot: &Snapshot) -> Checked<Option<Records>> {
             return Checked::new(None, findings);
         }
     };
-    findings.extend(school.check_pictures(snapshot));
     let context = parse::Context {
         snapshot,
         school: &school,

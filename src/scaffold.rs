@@ -56,7 +56,7 @@ pub fn repository(options: &Options<'_>) -> Result<Files, Words> {
             from,
             to: to.saturating_add(2.years()),
         };
-        let trial = demo::for_school(&text, &[], term, password)?;
+        let trial = demo::with_proofs(&text, term, password, options.today)?;
         text = trial.school;
         files.extend(trial.files);
     }
@@ -122,6 +122,8 @@ const GIT_ATTRIBUTES: &str = "\
 # Cái đã ký là từng byte của tệp: git không được đổi.
 *.pdf -text
 *.p7s -text
+*.crl -text
+*.ocsp -text
 signatures/archives/** -text
 *.png -text
 *.jpg -text

@@ -146,6 +146,12 @@ impl Seal {
         self.examined.statement().map(|s| s.signer.as_str())
     }
 
+    /// When it was made: the time that is proven, else the one that the signer claims.
+    pub fn when(&self) -> Option<Timestamp> {
+        let proven = self.examined.best_signature_time();
+        proven.or_else(|| self.examined.signing_time())
+    }
+
     /// The day of signing in Vietnam, as the signer claims it.
     pub fn day(&self) -> Option<Date> {
         self.examined.signing_time().map(day)
@@ -210,7 +216,11 @@ impl Examination<'_> {
             findings.extend(unsound(seal));
             findings.extend(not_theirs(seal));
         }
-        for act in superseded_acts.iter().flatten().filter(|act| !act.held()) {
+        for act in superseded_acts
+            .iter()
+            .flatten()
+            .filter(|act| !acts::stood(act))
+        {
             findings.extend(acts::faults(record, act));
         }
         let mut seals = Seals {

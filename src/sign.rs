@@ -11,6 +11,7 @@
 //! | `timestamp` | time-stamps: asking for one, accepting it, checking it later |
 //! | `others` | other people's files: several signers, content inside |
 //! | `verify` | decode, inspect, digest, signature, path: [`Examined`] |
+//! | `inquiry` | what is known of the revocation of every certificate in it |
 //! | `inspect` | one signer of a CMS file: attributes, certificate, digest, signature |
 //! | `process` | time-stamps and the certificate's path at the time that is proven |
 //! | `path` | certificate paths to an anchor, as of an instant |
@@ -41,6 +42,7 @@ pub mod timestamp;
 mod others;
 mod verify;
 mod inspect;
+mod inquiry;
 mod process;
 mod raised;
 mod path;
@@ -76,6 +78,7 @@ pub use algorithm::{Scheme, SchemeError};
 pub use certificate::{CertificateError, CertificateFacts};
 pub use fault::Fault;
 pub use pades::pades_signer;
+pub use inquiry::{Inquiry, inquire, last_stamp_ends};
 pub use others::verify_all;
 pub use policy::Policy;
 pub use process::{Revocation, Stamp, StampKind};

@@ -3,7 +3,7 @@
     pki.py FOLDER            makes one in FOLDER and serves it until standard input ends; prints its address
 
     signers   root -> ica -> one certificate for each kind of key (KINDS), each with the addresses of its
-              CRL and OCSP responder
+              CRL and OCSP responder (p256: of its CRL only); short runs out in 30 days
     stampers  tsaroot -> tsa, tsa2 (runs out before tsa), tsaold (has run out)
     services  on one free port of 127.0.0.1, HTTP/1.1 with kept connections: /tsa and what is wrong with
               the other /tsa-… (see FLAWS), /crl/NAME.crl, /ocsp
@@ -26,11 +26,12 @@ KINDS = {
     "rsa2048": ["rsa", "-pkeyopt", "rsa_keygen_bits:2048"],
     "rsa3072": ["rsa", "-pkeyopt", "rsa_keygen_bits:3072"],
     "rsa4096": ["rsa", "-pkeyopt", "rsa_keygen_bits:4096"],
+    "short": ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"],
 }
 
 # path: what is wrong with the time-stamps there
 FLAWS = {
-    "/tsa-flaky": "fails twice, then answers",
+    "/tsa-flaky": "fails twice for every digest, then answers",
     "/tsa-slow": "answers after SLOW seconds",
     "/tsa-nonce": "answers another request over the same digest",
     "/tsa-imprint": "answers a request over another digest",
@@ -42,6 +43,8 @@ FLAWS = {
     "/tsa-down": "answers status 503",
 }
 SLOW = 3
+# What a way over the internet and back costs at /tsa-far, in seconds.
+FAR = 0.1
 
 PASSWORD = "judge"
 
@@ -140,11 +143,11 @@ class Pki:
         self.folder = folder
         self.kinds = KINDS if kinds is None else kinds
         self.lock = threading.Lock()
-        self.failures = 0
+        self.failures: dict[bytes, int] = {}
         self.requests = {"tsa": 0, "crl": 0, "ocsp": 0}
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "issued").mkdir(exist_ok=True)
-        self.server = ThreadingHTTPServer(("127.0.0.1", port), handler(self))
+        self.server = Server(("127.0.0.1", port), handler(self))
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
         self.make()
@@ -170,7 +173,8 @@ class Pki:
         for number, (name, kind) in enumerate(self.kinds.items()):
             # One without a responder, so that the list is needed.
             extensions = "listed" if name == "p256" else "signer"
-            self.issue(name, "ica", extensions, f"/C=VN/CN=Judge {name}/UID=CCCD:9{number:011}", kind)
+            days = "30" if name == "short" else "1825"
+            self.issue(name, "ica", extensions, f"/C=VN/CN=Judge {name}/UID=CCCD:9{number:011}", kind, days)
             self.pack(name)
         self.issue("tsa", "tsaroot", "stamper", "/C=VN/CN=Judge's time-stamps", KINDS["rsa2048"])
         self.issue("tsa2", "tsaroot", "stamper", "/C=VN/CN=Judge's time-stamps for a month", ec, days="30")
@@ -251,8 +255,8 @@ class Pki:
         digest = request_digest(request)
         if path == "/tsa-flaky":
             with self.lock:
-                self.failures += 1
-                if self.failures % 3:
+                self.failures[digest] = self.failures.get(digest, 0) + 1
+                if self.failures[digest] % 3:
                     return 503, "text/plain", b"busy"
             return 200, reply, self.stamp(request)
         if path == "/tsa-slow":
@@ -288,6 +292,9 @@ class Pki:
             return 200, "application/timestamp-reply", self.stamp(body)
         if path == "/tsa2":
             return 200, "application/timestamp-reply", self.stamp(body, "tsa2")
+        if path == "/tsa-far":
+            time.sleep(FAR)
+            return 200, "application/timestamp-reply", self.stamp(body)
         if path.startswith("/tsa-"):
             return self.flawed(path, body)
         if path == "/ocsp" and body:
@@ -309,6 +316,13 @@ def request_digest(request: bytes) -> bytes:
     """The 32 bytes that a request is about: the OCTET STRING after the identifier of SHA-256."""
     at = request.find(bytes.fromhex("0420"))
     return request[at + 2 : at + 34]
+
+
+class Server(ThreadingHTTPServer):
+    # Who asks may hang up at any time, and is killed on purpose.
+    def handle_error(self, request, client_address) -> None:
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def handler(pki: Pki) -> type[BaseHTTPRequestHandler]:

@@ -11,6 +11,7 @@ mkdir -p "$judges/log"
 # command or file : package
 wanted=(
     qpdf:qpdf pdftotext:poppler-utils openssl:openssl git:git mvn:maven javac:default-jdk-headless
+    softhsm2-util:softhsm2 pkcs11-tool:opensc cc:gcc
     node:nodejs npm:npm python3:python3 /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf:fonts-dejavu-core
 )
 missing=()

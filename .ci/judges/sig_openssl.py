@@ -5,8 +5,10 @@
 
 `openssl cms -verify -cades` with the archive's anchors and no others, at the time of signing (the
 certificate may have run out since), with OpenSSL's own demands on the signer's certificate.
-Negative controls on some files: one changed byte in the content, one in the signature value,
-and an anchor that has nothing to do with it must each be refused.
+Each time-stamp over a signature is verified by `openssl ts -verify` with the archive's anchors for
+time-stamps, at its own time. Negative controls on some files: one changed byte in the content, one in
+the signature value, an anchor that has nothing to do with it, and a time-stamp over something else must
+each be refused.
 """
 
 import re
@@ -42,6 +44,26 @@ def verify(signature: Path, content: Path, anchors: Path, at: int) -> str | None
     return " ".join(done.stderr.split()) or f"exit {done.returncode}"
 
 
+def verify_stamp(token: bytes, value: bytes, anchors: Path, folder: Path) -> str | None:
+    """Why OpenSSL refuses a time-stamp over a signature value; None when it accepts."""
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        stamp, data = Path(scratch, "token"), Path(scratch, "value")
+        stamp.write_bytes(token)
+        data.write_bytes(value)
+        said = run("openssl", "ts", "-reply", "-token_in", "-in", str(stamp), "-text").stdout
+        time = re.search(r"Time stamp: (.*) GMT", said)
+        if not time:
+            return "no time in the time-stamp"
+        # Fractions of a second are of no concern here.
+        text = re.sub(r"\.\d+", "", time[1])
+        at = datetime.strptime(text, "%b %d %H:%M:%S %Y").replace(tzinfo=timezone.utc).timestamp()
+        done = run(
+            "openssl", "ts", "-verify", "-token_in", "-in", str(stamp), "-data", str(data), "-CAfile", str(anchors),
+            "-attime", str(int(at)),
+        )  # fmt: skip
+        return None if done.returncode == 0 and "Verification: OK" in done.stdout else " ".join(done.stderr.split())
+
+
 def run(*command: str) -> subprocess.CompletedProcess:
     return subprocess.run(command, capture_output=True, text=True, errors="replace")
 
@@ -62,6 +84,8 @@ def main() -> None:
         scratch = Path(folder)
         trusted, strangers = scratch / "anchors.pem", scratch / "stranger.pem"
         trusted.write_text("\n".join(a.read_text() for a in signatures.anchors(out)))
+        stampers = scratch / "tsa.pem"
+        stampers.write_text("\n".join(a.read_text() for a in signatures.stampers(out)))
         run(
             "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
             "-keyout", str(scratch / "key"), "-out", str(strangers), "-subj", "/CN=stranger",
@@ -69,9 +93,14 @@ def main() -> None:
 
         def judge(pair: tuple[Path, Path]) -> str | None:
             try:
-                return verify(*pair, trusted, signing_time(pair[0]))
-            except ValueError as fault:
-                return str(fault)
+                fault = verify(*pair, trusted, signing_time(pair[0]))
+            except ValueError as error:
+                return str(error)
+            der = pair[0].read_bytes()
+            value = signatures.value(der)
+            for token in signatures.stamps(der):
+                fault = fault or verify_stamp(token, der[value.begin : value.end], stampers, scratch)
+            return fault
 
         for (signature, _), fault in zip(pairs, pool.map(judge, pairs)):
             if fault:
@@ -84,9 +113,13 @@ def main() -> None:
             except ValueError:
                 return []  # already a fault above
             other = flipped(content, content.stat().st_size // 2, scratch / f"{number}.content")
-            # The last bytes are the signature value, there being no unsigned attributes.
-            broken = flipped(signature, -8, scratch / f"{number}.p7s")
+            der = signature.read_bytes()
+            broken = flipped(signature, signatures.value(der).end - 8, scratch / f"{number}.p7s")
             wrong = {
+                f"a time-stamp over something else ({n})": verify_stamp(token, b"something else", stampers, scratch)
+                for n, token in enumerate(signatures.stamps(der))
+            }
+            wrong |= {
                 "a changed content": verify(signature, other, trusted, at),
                 "a changed signature": verify(broken, content, trusted, at),
                 "a strange anchor": verify(signature, content, strangers, at),
@@ -97,7 +130,9 @@ def main() -> None:
         for found in pool.map(control, enumerate(controls)):
             faults += found
     print(*faults, sep="\n", end="\n" if faults else "")
-    print(f"openssl: {len(pairs)} signatures, {3 * len(controls)} forgeries offered, {len(faults)} failed")
+    stamped = sum(len(signatures.stamps(signature.read_bytes())) for signature, _ in pairs)
+    said = f"{len(pairs)} signatures, {stamped} time-stamps, {3 * len(controls)} forgeries offered"
+    print(f"openssl: {said}, {len(faults)} failed")
     sys.exit(1 if faults else 0)
 
 

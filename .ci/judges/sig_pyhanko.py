@@ -5,8 +5,9 @@
 
 Each must be intact (the content's digest), valid (the signature) and trusted (a path to the archive's
 anchors at the time of signing), with pyHanko's own demands on key usage and algorithms. Revocation
-follows its default, `soft-fail`: the archive carries no revocation data, and nothing is fetched.
-Negative controls on some files: a changed byte, and an anchor that has nothing to do with it.
+follows its default, `soft-fail`, unless there is revocation data in the archive or in the signature, which must
+then say that every certificate was good; nothing is fetched. A time-stamp must be valid, over the signature, and of an
+authority for time-stamps. Negative controls on some files: a changed byte, and an anchor that has nothing to do with it.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ import logging
 import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import NamedTuple
 
 from asn1crypto import cms, pem, x509
 from cryptography import x509 as make
@@ -25,16 +27,53 @@ from pyhanko_certvalidator import ValidationContext
 import signatures
 
 
-async def validate(signature: Path, content: bytes, roots: list[x509.Certificate]) -> str | None:
+class Trust(NamedTuple):
+    """What an archive brings along."""
+
+    roots: list[x509.Certificate]
+    stampers: list[x509.Certificate]
+    crls: list[bytes]
+    ocsps: list[bytes]
+
+    def context(self, roots: list[x509.Certificate], moment: datetime, embedded: list[bytes]) -> ValidationContext:
+        evidence = self.crls + self.ocsps + embedded
+        return ValidationContext(
+            trust_roots=roots,
+            moment=moment,
+            allow_fetching=False,
+            crls=self.crls + embedded,
+            ocsps=self.ocsps,
+            revocation_mode="hard-fail" if evidence else "soft-fail",
+            # It is issued after the signature that it is about.
+            retroactive_revinfo=True,
+        )
+
+
+def embedded_crls(signed: cms.SignedData) -> list[bytes]:
+    """The revocation lists inside of a signature file."""
+    return [choice.chosen.dump() for choice in signed["crls"] or () if choice.name == "crl"]
+
+
+async def validate(signature: Path, content: bytes, trust: Trust) -> str | None:
     """What pyHanko holds against a signature; None when nothing."""
     try:
         signed = cms.ContentInfo.load(signature.read_bytes(), strict=True)["content"]
         signer = signed["signer_infos"][0]
         times = [a["values"][0].native for a in signer["signed_attrs"] if a["type"].native == "signing_time"]
-        context = ValidationContext(trust_roots=roots, moment=times[0], allow_fetching=False)
-        status = await async_validate_detached_cms(content, signed, signer_validation_context=context)
+        crls = embedded_crls(signed)
+        stamped = [cms.ContentInfo.load(token)["content"] for token in signatures.stamps(signature.read_bytes())]
+        when = stamped[0]["encap_content_info"]["content"].parsed["gen_time"].native if stamped else times[0]
+        status = await async_validate_detached_cms(
+            content,
+            signed,
+            signer_validation_context=trust.context(trust.roots, times[0], crls),
+            ts_validation_context=trust.context(trust.stampers, when, crls),
+        )
     except Exception as fault:  # whatever it throws at a file is a verdict on that file
         return f"{type(fault).__name__}: {fault}"
+    stamp = status.timestamp_validity
+    if stamped and not (stamp and stamp.intact and stamp.valid and stamp.trusted):
+        return f"time-stamp: {stamp and (stamp.intact, stamp.valid, stamp.trusted, stamp.trust_problem_indic)}"
     if status.bottom_line:
         return None
     return f"intact {status.intact}, valid {status.valid}, trusted {status.trusted}: {status.trust_problem_indic}"
@@ -49,26 +88,33 @@ def stranger() -> x509.Certificate:
     return x509.Certificate.load(builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER))
 
 
+def certificates(files: list[Path]) -> list[x509.Certificate]:
+    """All certificates of some PEM files."""
+    armoured = [pem.unarmor(file.read_bytes(), multiple=True) for file in files]
+    return [x509.Certificate.load(der) for parts in armoured for _, _, der in parts]
+
+
 async def main() -> None:
     logging.disable(logging.CRITICAL)  # the verdicts are printed below
     out = Path(sys.argv[1] if len(sys.argv) > 1 else "out")
     pairs = signatures.pairs(out)
-    roots = [
-        x509.Certificate.load(der)
-        for anchor in signatures.anchors(out)
-        for _, _, der in pem.unarmor(anchor.read_bytes(), multiple=True)
-    ]
+    trust = Trust(
+        certificates(signatures.anchors(out)),
+        certificates(signatures.stampers(out)),
+        signatures.revocation(out, "crl"),
+        signatures.revocation(out, "ocsp"),
+    )
     faults = []
     for signature, content in pairs:
-        if fault := await validate(signature, content.read_bytes(), roots):
+        if fault := await validate(signature, content.read_bytes(), trust):
             faults.append(f"{signature}: {fault}")
-    controls, strangers = signatures.some(pairs), [stranger()]
+    controls, strangers = signatures.some(pairs), trust._replace(roots=[stranger()])
     for signature, content in controls:
         data = bytearray(content.read_bytes())
         if await validate(signature, bytes(data), strangers) is None:
             faults.append(f"{signature}: accepted with a strange anchor")
         data[len(data) // 2] ^= 1
-        if await validate(signature, bytes(data), roots) is None:
+        if await validate(signature, bytes(data), trust) is None:
             faults.append(f"{signature}: accepted with a changed content")
     print(*faults, sep="\n", end="\n" if faults else "")
     print(f"pyhanko: {len(pairs)} signatures, {2 * len(controls)} forgeries offered, {len(faults)} failed")

@@ -1,17 +1,8 @@
-//! A file of `signatures/anchors/`: taken as a whole or not at all.
+//! What it does, and why: `bodies.rs`.
 
 #![no_main]
 
-use hoso::sign::TrustStore;
-use libfuzzer_sys::fuzz_target;
+#[path = "../bodies.rs"]
+mod bodies;
 
-fuzz_target!(|pem: &[u8]| {
-    let mut anchors = TrustStore::default();
-    match anchors.add_signers("goc", pem) {
-        Ok(()) => assert!(!anchors.is_empty()),
-        Err(error) => {
-            assert!(anchors.is_empty());
-            let _ = error.words();
-        }
-    }
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bodies::anchors(bytes));

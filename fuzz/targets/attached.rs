@@ -1,10 +1,8 @@
-//! The source inside of what somebody calls a signed form.
+//! What it does, and why: `bodies.rs`.
 
 #![no_main]
 
-use hoso::render::attached;
-use libfuzzer_sys::fuzz_target;
+#[path = "../bodies.rs"]
+mod bodies;
 
-fuzz_target!(|pdf: &[u8]| {
-    let _ = attached::source(pdf);
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bodies::attached(bytes));

@@ -1,12 +1,8 @@
-//! The attribute in which a signer states the record, the step and the capacity: one spelling each.
+//! What it does, and why: `bodies.rs`.
 
 #![no_main]
 
-use hoso::sign::Statement;
-use libfuzzer_sys::fuzz_target;
+#[path = "../bodies.rs"]
+mod bodies;
 
-fuzz_target!(|der: &[u8]| {
-    if let Ok(statement) = Statement::from_der(der) {
-        assert_eq!(statement.to_der().as_deref(), Ok(der));
-    }
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bodies::statement(bytes));

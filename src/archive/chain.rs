@@ -360,7 +360,12 @@ fn entry(snapshot: &Snapshot, number: u32, findings: &mut Vec<Finding>) -> Optio
     };
     // All four are asked for, so that each that is missing is named.
     let [info, new, tags, seal] = FILES.map(&mut read);
-    Some(Entry::of(number, &folder, [info?, new?, tags?], Some(seal?)))
+    Some(Entry::of(
+        number,
+        &folder,
+        [info?, new?, tags?],
+        Some(seal?),
+    ))
 }
 
 /// The finding that a part of the chain is not there.

@@ -25,6 +25,7 @@ use crate::diag::Place;
 use crate::path::RepoPath;
 use crate::records::Record;
 use crate::records::id::RecordId;
+use crate::records::school::pictures;
 use crate::render::FormOrigin;
 use crate::render::kept::Version;
 use crate::render::picture;
@@ -258,9 +259,11 @@ fn placed(material: &Material<'_>, sealed: &[Sealed]) -> BTreeMap<String, String
     map
 }
 
-/// Whether a file of the repository goes into its archive.
+/// Whether a file of the repository goes into its archive. The pictures of signatures and of the seal
+/// do not: whoever has them can put them on anything.
 pub fn is_kept(path: &RepoPath) -> bool {
-    !path.starts_with("layouts/fonts") && !path.starts_with("layouts/site")
+    let left_out = ["layouts/fonts", "layouts/site", pictures::FOLDER];
+    !left_out.iter().any(|folder| path.starts_with(folder))
 }
 
 /// The files without a place of their own: the school, the kinds and their layouts, photos. Fonts

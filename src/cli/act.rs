@@ -3,10 +3,8 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::path::PathBuf;
 
 use jiff::Timestamp;
-use secrecy::SecretString;
 use serde_json::json;
 
 use crate::cli;
@@ -14,16 +12,12 @@ use crate::cli::args::FindingFormat;
 use crate::cli::args::Format;
 use crate::cli::exit::Fault;
 use crate::cli::exit::Outcome;
+use crate::cli::key::KeyArgs;
 use crate::cli::ui::Ui;
 use crate::diag::Report;
 use crate::diag::Words;
 use crate::diag::words::near_miss;
 use crate::diag::words::tame;
-use crate::keys;
-use crate::keys::KeyError;
-use crate::keys::KeyUri;
-use crate::keys::Means;
-use crate::keys::OpenKey;
 use crate::path::RepoPath;
 use crate::pipeline;
 use crate::records::Record;
@@ -57,12 +51,8 @@ pub struct ActArgs {
     #[arg(value_name = "RECORD", help = "Mã hồ sơ ¦ Id of the record")]
     record: String,
 
-    #[arg(
-        long,
-        value_name = "KEY",
-        help = "Khóa của người làm: tệp .p12, `pkcs11:token=…`, `env:TÊN` hoặc `program:TỆP;cert=TỆP` ¦ The signer's key: a .p12 file, `pkcs11:token=…`, `env:NAME`, or `program:PATH;cert=FILE`"
-    )]
-    key: String,
+    #[command(flatten)]
+    key: KeyArgs,
 
     #[arg(
         long,
@@ -70,13 +60,6 @@ pub struct ActArgs {
         help = "Lý do; được ký cùng và giữ mãi ¦ Why; it is signed with the act and kept for ever"
     )]
     reason: String,
-
-    #[arg(
-        long,
-        value_name = "FILE",
-        help = "Đọc mật khẩu hoặc PIN từ tệp thay vì hỏi (cho máy chạy tự động) ¦ Read the password or PIN from a file instead of asking (for machines)"
-    )]
-    password_file: Option<PathBuf>,
 
     #[arg(
         long,
@@ -139,7 +122,7 @@ impl ActArgs {
         };
         let all = std::mem::take(&mut records.all);
         let traced = find(report.take(trace::attach(&history, all)), &self.record)?;
-        let key = open(dir, &self.key, self.password_file.as_deref(), ui)?;
+        let key = self.key.open(dir, ui)?;
         let who = person(key.certificate(), &records.school, at)?;
 
         let layouts = Layouts::read(&snapshot)?;
@@ -278,42 +261,6 @@ fn unknown<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Fault {
         )),
         None => fault,
     }
-}
-
-fn open(dir: &Path, key: &str, file: Option<&Path>, ui: &mut Ui) -> Result<OpenKey, Fault> {
-    let failed = |error: KeyError| Fault::failed(error.words());
-    let lang = ui.lang();
-    // Read before anything else is asked, so that a missing file is said as what it is.
-    let written = file.map(|file| cli::read_small(&cli::within(dir, file)));
-    let written = written.transpose()?.map(|bytes| {
-        let text = String::from_utf8_lossy(&bytes);
-        text.lines().next().unwrap_or_default().to_owned()
-    });
-    let ask = |words: &Words| match &written {
-        Some(secret) => Ok(SecretString::from(secret.clone())),
-        None => {
-            let unasked = |error: std::io::Error| KeyError::NoSecret {
-                reason: error.to_string(),
-            };
-            Ui::new(lang).ask_secret(words).map_err(unasked)
-        }
-    };
-    let say = |words: &Words| Ui::new(lang).say(words);
-    let uri = KeyUri::parse(key).map_err(failed)?;
-    keys::open(
-        &uri,
-        &Means {
-            dir,
-            pss: false,
-            last_try: false,
-            certificate: None,
-            chain: &[],
-            ask: &ask,
-            say: &say,
-            environment: &cli::environment,
-        },
-    )
-    .map_err(failed)
 }
 
 /// Whose key this is today, by the roster. The seal is nobody: it returns and withdraws nothing.

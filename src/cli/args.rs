@@ -16,6 +16,7 @@ use crate::cli::init::InitArgs;
 use crate::cli::log::LogArgs;
 use crate::cli::new::NewArgs;
 use crate::cli::number::NumberArgs;
+use crate::cli::renew::RenewArgs;
 use crate::cli::report::ReportArgs;
 use crate::cli::seal::SealArgs;
 use crate::cli::serve::ServeArgs;
@@ -147,6 +148,13 @@ pub enum Verb {
         after_help = "Ví dụ:\n  hoso build && hoso seal out --key dau.p12\n  hoso seal out --key env:HOSO_SEAL_P12 --password-file mat-khau.txt    # trên máy chạy tự động ¦ Examples:\n  hoso build && hoso seal out --key seal.p12\n  hoso seal out --key env:HOSO_SEAL_P12 --password-file password.txt    # on a build machine"
     )]
     Seal(SealArgs),
+
+    /// Adds to signatures what keeps them provable.
+    #[command(
+        about = "Gia hạn chữ ký: thêm dấu thời gian, dữ liệu thu hồi ¦ Keep signatures provable: add time-stamps and revocation data",
+        after_help = "Ví dụ:\n  hoso renew --all --dry-run\n  hoso renew --all --tsa http://tsa.ca.gov.vn          # đến mức LT\n  hoso renew --all --level lta --refresh               # mỗi năm một lần\nMã thoát 3 khi có nơi không trả lời; những gì đã nhận được vẫn được ghi. ¦ Examples:\n  hoso renew --all --dry-run\n  hoso renew --all --tsa http://tsa.ca.gov.vn          # up to level LT\n  hoso renew --all --level lta --refresh               # once a year\nExit code 3 when somebody does not answer; what came is entered all the same."
+    )]
+    Renew(RenewArgs),
 
     /// Checks every signature of a repository, or everything of an archive.
     #[command(

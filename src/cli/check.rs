@@ -56,9 +56,13 @@ impl CheckArgs {
             Some(revision) => repo.snapshot(&revision)?,
             None => repo.worktree()?,
         };
-        let records = pipeline::check(&mut report, &snapshot)
-            .map(|records| records.all.len())
-            .unwrap_or(0);
+        let records = match pipeline::check(&mut report, &snapshot) {
+            Ok(records) => {
+                report.add(records.school.check_pictures(&snapshot));
+                records.all.len()
+            }
+            Err(_) => 0,
+        };
         ui.findings(&report, self.format)?;
         if self.format == FindingFormat::Text {
             ui.tally(&report, records);

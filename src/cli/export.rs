@@ -5,12 +5,10 @@
 
 mod copy;
 
-use std::cell::RefCell;
 use std::path::Path;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use secrecy::SecretString;
 use serde_json::json;
 
 use crate::cli;
@@ -18,6 +16,7 @@ use crate::cli::args::FindingFormat;
 use crate::cli::args::Format;
 use crate::cli::exit::Fault;
 use crate::cli::exit::Outcome;
+use crate::cli::key::Beside;
 use crate::cli::export::copy::Entry;
 use crate::cli::export::copy::Original;
 use crate::cli::ui::Ui;
@@ -25,10 +24,6 @@ use crate::diag::Report;
 use crate::diag::Words;
 use crate::diag::words::near_miss;
 use crate::diag::words::tame;
-use crate::keys;
-use crate::keys::KeyError;
-use crate::keys::KeyUri;
-use crate::keys::Means;
 use crate::keys::OpenKey;
 use crate::pades;
 use crate::pades::Field;
@@ -49,6 +44,7 @@ use crate::seal::Examination;
 use crate::seal::SEAL;
 use crate::seal::Seal;
 use crate::seal::Seals;
+use crate::seal::standing::Standing;
 use crate::sign::CertificateFacts;
 use crate::sign::pades_signer;
 
@@ -79,6 +75,9 @@ pub struct ExportArgs {
         help = "Đọc mật khẩu từ tệp thay vì hỏi; một tệp cho mọi khóa, hoặc mỗi khóa một tệp ¦ Read the password from a file instead of asking; one for all keys, or one for each"
     )]
     password_files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    beside: Beside,
 
     #[arg(
         long,
@@ -151,7 +150,8 @@ impl ExportArgs {
         let keys = self.open_keys(dir, ui)?;
         let plan = plan(&keys, &entries, &records.school, &inside, at)?;
         for (index, key) in plan {
-            pdf = pades::append(&pdf, &fields(at), index, key.as_ref(), at, None).map_err(|e| failed(&e))?;
+            pdf = pades::append(&pdf, &fields(at), index, key.as_ref(), at, None)
+                .map_err(|e| failed(&e))?;
             inside.push(index);
         }
         let path = match &self.out {
@@ -171,43 +171,13 @@ impl ExportArgs {
                 "give one `--password-file` for all keys, or one for each",
             )));
         }
-        let ui = RefCell::new(ui);
-        let open = |(number, text): (usize, &String)| {
-            let key = |error: KeyError| Fault::failed(error.words());
-            let uri = KeyUri::parse(text).map_err(key)?;
+        let mut opened = Vec::new();
+        for (number, key) in self.keys.iter().enumerate() {
             let mut files = self.password_files.iter();
             let file = files.nth(if given > 1 { number } else { 0 });
-            let ask = |words: &Words| {
-                let unread = |fault: Fault| KeyError::NoSecret {
-                    reason: fault.message.en,
-                };
-                let unasked = |error: std::io::Error| KeyError::NoSecret {
-                    reason: error.to_string(),
-                };
-                match file {
-                    Some(file) => cli::read_small(&cli::within(dir, file))
-                        .map(first_line)
-                        .map(SecretString::from)
-                        .map_err(unread),
-                    None => ui.borrow_mut().ask_secret(words).map_err(unasked),
-                }
-            };
-            keys::open(
-                &uri,
-                &Means {
-                    dir,
-                    pss: false,
-                    last_try: false,
-                    certificate: None,
-                    chain: &[],
-                    ask: &ask,
-                    say: &|words| ui.borrow_mut().say(words),
-                    environment: &cli::environment,
-                },
-            )
-            .map_err(key)
-        };
-        self.keys.iter().enumerate().map(open).collect()
+            opened.push(self.beside.open(key, file.map(PathBuf::as_path), dir, ui)?);
+        }
+        Ok(opened)
     }
 
     fn show(
@@ -278,7 +248,10 @@ impl ExportArgs {
 /// The record that was asked for.
 fn take(given: &str, records: &mut Records) -> Result<Record, Fault> {
     let id = RecordId::parse(given);
-    let found = records.all.iter().position(|record| Some(&record.id) == id.as_ref());
+    let found = records
+        .all
+        .iter()
+        .position(|record| Some(&record.id) == id.as_ref());
     if let Some(found) = found {
         return Ok(records.all.swap_remove(found));
     }
@@ -344,6 +317,15 @@ fn holding<'a>(record: &Record, seals: &'a Seals) -> Result<Vec<&'a Seal>, Fault
             format!("a signature of `{id}` does not hold, see `hoso verify`"),
         )));
     }
+    // A copy in other hands would not show what was said of the original since.
+    if let Standing::Returned | Standing::Withdrawn | Standing::Superseded = seals.standing {
+        let (id, state) = (&record.id, seals.standing.label());
+        let code = seals.standing.code();
+        return Err(Fault::at_fault(Words::new(
+            format!("`{id}`: {state}; không xuất bản đã ký"),
+            format!("`{id}` is {code}; no signed copy of it is given out"),
+        )));
+    }
     Ok(seals.current.iter().collect())
 }
 
@@ -394,7 +376,9 @@ fn owner(facts: &CertificateFacts, school: &School, at: Timestamp) -> Option<Str
     if school.is_seal(&facts.sha256, day) {
         return Some(SEAL.to_owned());
     }
-    school.owner(&facts.sha256, day).map(|person| person.id.clone())
+    school
+        .owner(&facts.sha256, day)
+        .map(|person| person.id.clone())
 }
 
 /// Which field is signed with which key, in the order of the chain.
@@ -417,7 +401,9 @@ fn plan<'a>(
                 format!("on {day} school.yaml has no certificate of «{shown}»"),
             )));
         };
-        let mut own = (0..entries.len()).filter(|index| entries[*index].who == who).peekable();
+        let mut own = (0..entries.len())
+            .filter(|index| entries[*index].who == who)
+            .peekable();
         if own.peek().is_none() {
             return Err(Fault::at_fault(Words::new(
                 format!("«{shown}» chưa ký bản gốc của hồ sơ này nên không ký bản xuất"),
@@ -441,17 +427,15 @@ fn plan<'a>(
 
 /// Nobody signs after somebody later in the chain, and the seal comes after the signature that it
 /// stands over (NĐ 30/2020, Điều 32).
-fn in_order(
-    plan: &[(usize, &OpenKey)],
-    entries: &[Entry],
-    inside: &[usize],
-) -> Result<(), Fault> {
+fn in_order(plan: &[(usize, &OpenKey)], entries: &[Entry], inside: &[usize]) -> Result<(), Fault> {
     let first = plan.first().map_or(0, |(index, _)| *index);
     if let Some(later) = inside.iter().filter(|index| **index > first).max() {
         let name = tame(entries.get(*later).map_or("", |entry| &entry.name));
         return Err(Fault::at_fault(Words::new(
             format!("{name} ở bước sau đã ký bản này; xuất lại từ đầu để ký đúng thứ tự"),
-            format!("{name}, who comes later, has signed this copy; begin it again to keep the order"),
+            format!(
+                "{name}, who comes later, has signed this copy; begin it again to keep the order"
+            ),
         )));
     }
     let has = |index: usize| inside.contains(&index) || plan.iter().any(|(p, _)| *p == index);
@@ -466,11 +450,6 @@ fn in_order(
         }
     }
     Ok(())
-}
-
-fn first_line(bytes: Vec<u8>) -> String {
-    let text = String::from_utf8_lossy(&bytes).into_owned();
-    text.lines().next().unwrap_or_default().to_owned()
 }
 
 fn failed(error: &PadesError) -> Fault {

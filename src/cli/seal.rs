@@ -27,15 +27,12 @@ use crate::cli::args::FindingFormat;
 use crate::cli::args::Format;
 use crate::cli::exit::Fault;
 use crate::cli::exit::Outcome;
+use crate::cli::key::KeyArgs;
 use crate::cli::ui::Ui;
 use crate::diag::Report;
 use crate::diag::Words;
 use crate::diag::words::tame;
 use crate::digest::Sha256;
-use crate::keys;
-use crate::keys::KeyError;
-use crate::keys::KeyUri;
-use crate::keys::Means;
 use crate::keys::OpenKey;
 use crate::net::Bounds;
 use crate::net::Client;
@@ -72,32 +69,8 @@ pub struct SealArgs {
     )]
     archive: Option<PathBuf>,
 
-    #[arg(
-        long,
-        value_name = "KEY",
-        help = "Khóa con dấu của trường: tệp .p12, `pkcs11:token=…` (RFC 7512), `env:TÊN`, hoặc `program:TỆP;cert=TỆP` ¦ The key of the school's seal: a .p12 file, `pkcs11:token=…` (RFC 7512), `env:NAME`, or `program:PATH;cert=FILE`"
-    )]
-    key: String,
-
-    #[arg(
-        long,
-        value_name = "FILE",
-        help = "Thêm chứng thư của cơ quan cấp (PEM), dùng được nhiều lần ¦ More certificates of authorities (PEM); may be repeated"
-    )]
-    chain: Vec<PathBuf>,
-
-    #[arg(
-        long,
-        value_name = "FILE",
-        help = "Đọc mật khẩu hoặc PIN từ tệp thay vì hỏi (cho máy chạy tự động) ¦ Read the password or PIN from a file instead of asking (for machines)"
-    )]
-    password_file: Option<PathBuf>,
-
-    #[arg(
-        long,
-        help = "Ký cả khi token báo chỉ còn một lần nhập PIN ¦ Sign even if the token says that one try of the PIN is left"
-    )]
-    last_try: bool,
+    #[command(flatten)]
+    key: KeyArgs,
 
     #[arg(
         long,
@@ -133,7 +106,6 @@ pub struct SealArgs {
 struct Room<'a> {
     repo: &'a Repo,
     head: &'a Revision,
-    archive: &'a Path,
     school: &'a School,
     store: &'a TrustStore,
     at: Timestamp,
@@ -159,7 +131,7 @@ impl SealArgs {
     /// not the school's seal, when something cannot be written. Nothing is sealed then.
     pub fn run(&self, dir: &Path, ui: &mut Ui) -> Result<Outcome, Fault> {
         let at = cli::now()?;
-        let uri = KeyUri::parse(&self.key)?;
+        self.key.sound()?;
         let repo = Repo::open(dir)?;
         let head = repo.revision(None)?;
         let archive = match &self.archive {
@@ -177,7 +149,6 @@ impl SealArgs {
         let room = Room {
             repo: &repo,
             head: &head,
-            archive: &archive,
             school: &records.school,
             store: &whole.verified.store,
             at,
@@ -186,7 +157,7 @@ impl SealArgs {
         let todo = room.todo(&own.entry, &whole.verified.chain)?;
         let mut entry = own.entry.clone();
         if let Todo::Seal = todo {
-            entry.seal = Some(self.seal(dir, &uri, &room, &entry, &whole, ui)?.into());
+            entry.seal = Some(self.seal(dir, &room, &entry, &whole, ui)?.into());
         }
         if let (Todo::Seal | Todo::Enter, Some(seal)) = (&todo, &entry.seal) {
             out::seal(&archive, seal)?;
@@ -205,7 +176,6 @@ impl SealArgs {
     fn seal(
         &self,
         dir: &Path,
-        uri: &KeyUri,
         room: &Room<'_>,
         entry: &Entry,
         whole: &Whole,
@@ -221,7 +191,7 @@ impl SealArgs {
             )));
         }
         let prior = whole.verified.chain.prior_of_last();
-        let key = self.open(dir, uri, ui)?;
+        let key = self.key.open(dir, ui)?;
         room.may_seal(&key)?;
         let statement = chain::statement(entry.number, prior.core());
         let file = sign::sign(&entry.tags, &statement, &*key, room.at)
@@ -281,36 +251,6 @@ impl SealArgs {
             Some(Err(error)) => Err(failed(error.words())),
             None => Ok(file),
         }
-    }
-
-    fn open(&self, dir: &Path, uri: &KeyUri, ui: &Ui) -> Result<OpenKey, Fault> {
-        let lang = ui.lang();
-        let ask = |words: &Words| {
-            let unasked = |error: std::io::Error| KeyError::NoSecret {
-                reason: error.to_string(),
-            };
-            match &self.password_file {
-                Some(path) => keys::file::secret(&keys::file::within(dir, path)),
-                None => Ui::new(lang).ask_secret(words).map_err(unasked),
-            }
-        };
-        let say = |words: &Words| Ui::new(lang).say(words);
-        let mut above = Vec::new();
-        for path in &self.chain {
-            let path = cli::within(dir, path);
-            above.extend(keys::file::certificates(&path)?);
-        }
-        let means = Means {
-            dir,
-            pss: false,
-            last_try: self.last_try,
-            certificate: None,
-            chain: &above,
-            ask: &ask,
-            say: &say,
-            environment: &cli::environment,
-        };
-        Ok(keys::open(uri, &means)?)
     }
 
     fn tell(
@@ -389,7 +329,12 @@ impl Room<'_> {
         };
         let other = theirs
             .filter(|path| !snapshot.contains(path))
-            .chain(own.par_iter().copied().filter(|path| !same(path)).collect::<Vec<_>>())
+            .chain(
+                own.par_iter()
+                    .copied()
+                    .filter(|path| !same(path))
+                    .collect::<Vec<_>>(),
+            )
             .min();
         match other {
             None => Ok(()),
@@ -407,7 +352,10 @@ impl Room<'_> {
         let mut findings = Vec::new();
         let chain = Chain::read(&snapshot, &mut findings);
         let number = entry.number;
-        let there = chain.links().iter().find(|link| link.entry.number == number);
+        let there = chain
+            .links()
+            .iter()
+            .find(|link| link.entry.number == number);
         if let Some(there) = there {
             return match (&there.entry.seal, there.entry.digest == entry.digest) {
                 (Some(_), true) if entry.seal.is_some() => Ok(Todo::Nothing),
@@ -420,7 +368,10 @@ impl Room<'_> {
             };
         }
         let digests = |chain: &Chain| -> Vec<Sha256> {
-            let links = chain.links().iter().filter(|link| link.entry.number < number);
+            let links = chain
+                .links()
+                .iter()
+                .filter(|link| link.entry.number < number);
             links.map(|link| link.entry.digest).collect()
         };
         if !findings.is_empty() || chain.next() != number || digests(&chain) != digests(before) {

@@ -1,6 +1,8 @@
 //! `hoso sign`: signs what is this signer's turn, and commits the signatures.
 //!
 //! * `plan`: what would be signed, and why not the rest, before any key is touched
+//! * `stamp`: time-stamps over what was signed, before it is committed
+//! * `people`: whose key it is, by the roster
 //! * `elsewhere`: the same signatures made by somebody else's signer, with a job file in between
 
 use std::collections::BTreeMap;
@@ -9,7 +11,6 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use rayon::prelude::*;
-use secrecy::SecretString;
 
 use crate::cli;
 use crate::cli::args::FindingFormat;
@@ -17,13 +18,10 @@ use crate::cli::args::Format;
 use crate::cli::exit::Fault;
 use crate::cli::exit::Outcome;
 use crate::cli::ui::Ui;
-use crate::diag::Lang;
 use crate::diag::Report;
 use crate::diag::Words;
-use crate::diag::words::near_miss;
 use crate::diag::words::tame;
 use crate::keys;
-use crate::keys::KeyError;
 use crate::keys::KeyUri;
 use crate::keys::Means;
 use crate::keys::OpenKey;
@@ -31,9 +29,7 @@ use crate::path::RepoPath;
 use crate::pipeline;
 use crate::pipeline::Progress;
 use crate::pipeline::Stage;
-use crate::records::dates;
 use crate::records::id::RecordId;
-use crate::records::school::School;
 use crate::render::Press;
 use crate::render::kept;
 use crate::render::kept::Trust;
@@ -46,7 +42,6 @@ use crate::repo::Person;
 use crate::repo::Repo;
 use crate::repo::Revision;
 use crate::repo::Shallow;
-use crate::seal::SEAL;
 use crate::sign::CertificateFacts;
 use crate::signing::Batch;
 use crate::signing::Desk;
@@ -57,7 +52,20 @@ use crate::trace;
 use crate::trace::Traced;
 
 mod elsewhere;
+mod people;
 mod plan;
+mod stamp;
+mod words;
+
+use people::named;
+use people::who;
+use words::kept;
+use words::no_signer;
+use words::nothing_signed;
+use words::read_first;
+use words::told;
+use words::unknown;
+use words::unseen;
 
 /// What `sign` takes.
 #[derive(Debug, clap::Args)]
@@ -129,6 +137,20 @@ pub struct SignArgs {
         help = "Ký tiếp lên bản in mà người trước đã ký, dù nay văn bản dựng ra bản khác (mẫu hoặc chương trình đã đổi); hãy đọc form.pdf trước ¦ Sign on over the form that others have signed although the text gives another one now (layouts or program changed); read form.pdf first"
     )]
     as_signed: bool,
+
+    #[arg(
+        long,
+        value_name = "URL",
+        conflicts_with = "no_tsa",
+        help = "Xin dấu thời gian ở đây ngay sau khi ký, thay cho `thoi-gian` của school.yaml; dùng được nhiều lần ¦ Get time-stamps here right after signing, in place of `thoi-gian` in school.yaml; may be repeated"
+    )]
+    tsa: Vec<String>,
+
+    #[arg(
+        long,
+        help = "Không xin dấu thời gian lúc này (sau này: `hoso renew`) ¦ Get no time-stamps now (later: `hoso renew`)"
+    )]
+    no_tsa: bool,
 
     #[arg(
         short = 'n',
@@ -261,25 +283,18 @@ impl SignArgs {
     }
 
     fn usage(&self) -> Result<(), Fault> {
-        let wrong = |vi: &str, en: &str| Err(Fault::usage(Words::new(vi, en)));
         let named = !self.records.is_empty() || self.all;
         if !named && !self.dry_run && self.attach.is_none() {
-            return wrong(
+            return Err(Fault::usage(Words::new(
                 "hãy nêu mã hồ sơ, hoặc `--all`",
                 "name the records, or say `--all`",
-            );
+            )));
         }
         let someone = self.key.is_some() || self.attach.is_some() || self.prepare.is_some();
         if someone || self.dry_run && (self.cert.is_some() || self.person.is_some()) {
             return Ok(());
         }
-        match self.dry_run {
-            true => wrong(
-                "hãy nêu ai ký: `--as NGƯỜI`, `--cert TỆP` hoặc `--key KHÓA`",
-                "say who signs: `--as PERSON`, `--cert FILE` or `--key KEY`",
-            ),
-            false => wrong("hãy nêu khóa: `--key KHÓA`", "name the key: `--key KEY`"),
-        }
+        Err(no_signer(self.dry_run))
     }
 
     /// The dry run and the signing: everything that begins with a key.
@@ -292,7 +307,8 @@ impl SignArgs {
         ui: &mut Ui,
     ) -> Result<Outcome, Fault> {
         let lang = ui.lang();
-        let ask = |words: &Words| self.secret(room.dir, words, lang);
+        let file = self.password_file.as_deref();
+        let ask = |words: &Words| cli::secret(room.dir, file, words, lang);
         let say = |words: &Words| Ui::new(lang).say(words);
         let means = Means {
             dir: room.dir,
@@ -319,7 +335,7 @@ impl SignArgs {
         let who = match (&certificate, &self.person) {
             (Some(certificate), _) => who(certificate, school, room.at)?,
             (None, Some(person)) => named(person, school, room.at)?,
-            (None, None) => return self.usage().map(|()| Outcome::Done),
+            (None, None) => return Err(no_signer(self.dry_run)),
         };
         let desk = Desk {
             press: room.press,
@@ -338,9 +354,9 @@ impl SignArgs {
         let key = match (key, uri) {
             (Some(key), _) => key,
             (None, Some(uri)) => keys::open(uri, &means)?,
-            (None, None) => return self.usage().map(|()| Outcome::Done),
+            (None, None) => return Err(no_signer(self.dry_run)),
         };
-        let signed = self.sign(room, &desk, &turns, (&key, journal), ui)?;
+        let signed = self.sign(room, &desk, &turns, (key, journal), ui)?;
         Ok(match signed {
             Outcome::Done => passed_over,
             other => other,
@@ -353,7 +369,7 @@ impl SignArgs {
         room: &Room<'_>,
         desk: &Desk<'_>,
         turns: &[Turn],
-        (key, journal): (&OpenKey, &Journal),
+        (key, journal): (OpenKey, &Journal),
         ui: &mut Ui,
     ) -> Result<Outcome, Fault> {
         let bar = ui.bar();
@@ -365,18 +381,14 @@ impl SignArgs {
             progress: &|| bar.step(),
         });
         bar.finish();
+        // No session stays open while authorities take their minutes.
+        drop(key);
         let mut report = Report::default();
         report.add(made.findings);
         let at_fault = !report.is_empty();
         ui.findings(&report, FindingFormat::Text)?;
         if let Some((id, words)) = made.stopped {
-            if !made.records.is_empty() {
-                let count = made.records.len();
-                ui.say(&Words::new(
-                    format!("{count} chữ ký đã làm được giữ lại; chạy lại lệnh để ký tiếp phần còn thiếu"),
-                    format!("{count} signatures are made and kept; run the command again for the rest"),
-                ));
-            }
+            kept(made.records.len(), ui);
             return Err(Fault::failed(Words::new(
                 format!("`{id}`: {}", words.vi),
                 format!("`{id}`: {}", words.en),
@@ -388,10 +400,10 @@ impl SignArgs {
                 "nothing was signed, see above",
             )));
         }
-        let files = raise(made.files);
+        let stamped = self.stamp(room, made.files, journal, ui)?;
         let count = made.records.len();
-        let id = commit(room, files, desk.who, count)?;
-        journal.clear(&made.journalled);
+        let id = commit(room, stamped.files, desk.who, count).inspect_err(|_| kept(count, ui))?;
+        journal.clear(made.journalled.iter().chain(&stamped.journalled));
         let done: Vec<&Turn> = turns
             .iter()
             .filter(|turn| made.records.contains(&turn.traced.record.id))
@@ -405,22 +417,11 @@ impl SignArgs {
             ));
         }
         told(count, &id, ui);
+        stamp::outcome(stamped.failed)?;
         Ok(match at_fault {
             true => Outcome::AtFault,
             false => Outcome::Done,
         })
-    }
-
-    /// The secret, from the file or the terminal.
-    fn secret(&self, dir: &Path, words: &Words, lang: Lang) -> Result<SecretString, KeyError> {
-        match &self.password_file {
-            Some(path) => keys::file::secret(&keys::file::within(dir, path)),
-            None => Ui::new(lang)
-                .ask_secret(words)
-                .map_err(|error| KeyError::NoSecret {
-                    reason: error.to_string(),
-                }),
-        }
     }
 
     fn given_certificate(&self, dir: &Path) -> Result<Option<Vec<u8>>, Fault> {
@@ -545,99 +546,6 @@ impl SignArgs {
     }
 }
 
-/// Where levels above B-B are added to what was signed, before it is committed.
-fn raise(files: BTreeMap<String, Vec<u8>>) -> BTreeMap<String, Vec<u8>> {
-    files
-}
-
-fn told(count: usize, id: &str, ui: &mut Ui) {
-    let short: String = id.chars().take(10).collect();
-    ui.say(&Words::new(
-        format!("Đã ký {count} hồ sơ, ghi vào kho ở commit {short}"),
-        format!("Signed {count} records, entered as commit {short}"),
-    ));
-}
-
-fn nothing_signed() -> Fault {
-    Fault::at_fault(Words::new("không ký hồ sơ nào", "nothing was signed"))
-}
-
-/// Who signs must have seen what is signed, and a form that somebody made by hand must not pass.
-fn unseen(turn: &Turn) -> Words {
-    let folder = turn
-        .version
-        .as_ref()
-        .map(|version| version.folder.to_string())
-        .unwrap_or_default();
-    Words::new(
-        format!("{folder}/form.pdf không phải bản in mà văn bản và mẫu hiện nay dựng ra"),
-        format!("{folder}/form.pdf is not the form that the text and the present layouts give"),
-    )
-}
-
-fn read_first() -> Words {
-    Words::new(
-        "đọc các tệp form.pdf ấy; nếu đúng (mẫu hoặc chương trình đã đổi sau khi người trước ký) thì ký với `--as-signed`",
-        "read those form.pdf; if they are right (layouts or program changed since) sign with `--as-signed`",
-    )
-}
-
-/// Somebody of the roster, or the seal, by name alone: to look, not to sign.
-fn named(person: &str, school: &School, at: Timestamp) -> Result<Who, Fault> {
-    if person == SEAL {
-        let organisation = school.organisation(dates::day(at));
-        return Ok(Who {
-            id: SEAL.to_owned(),
-            name: organisation.map(|o| o.ten.clone()).unwrap_or_default(),
-            email: None,
-        });
-    }
-    let found = school.person(person).ok_or_else(|| {
-        let shown = tame(person);
-        Fault::at_fault(Words::new(
-            format!("school.yaml không có người nào mã `{shown}`"),
-            format!("school.yaml has nobody with the id `{shown}`"),
-        ))
-    })?;
-    Ok(Who {
-        id: found.id.clone(),
-        name: found.ten.clone(),
-        email: None,
-    })
-}
-
-/// Whose key this is today, by the roster.
-fn who(certificate: &[u8], school: &School, at: Timestamp) -> Result<Who, Fault> {
-    let facts = CertificateFacts::of(certificate).map_err(|error| Fault::failed(error.words()))?;
-    let day = dates::day(at);
-    if school.is_seal(&facts.sha256, day) {
-        let organisation = school.organisation(day);
-        let name = organisation.map(|o| o.ten.clone()).unwrap_or_default();
-        return Ok(Who {
-            id: SEAL.to_owned(),
-            name,
-            email: organisation.and_then(|o| o.email.clone()),
-        });
-    }
-    let Some(person) = school.owner(&facts.sha256, day) else {
-        let subject = tame(facts.subject_cn.as_deref().unwrap_or("—"));
-        let sha256 = facts.sha256;
-        return Err(Fault::at_fault(Words::new(
-            format!("ngày {day} school.yaml không có chứng thư của «{subject}»"),
-            format!("on {day} school.yaml has no certificate of «{subject}»"),
-        ))
-        .help(Words::new(
-            format!("thêm vào mục `chung-thu` của người này: sha256: {sha256}"),
-            format!("add to `chung-thu` of this person: sha256: {sha256}"),
-        )));
-    };
-    Ok(Who {
-        id: person.id.clone(),
-        name: person.ten.clone(),
-        email: person.email.first().cloned(),
-    })
-}
-
 fn commit(
     room: &Room<'_>,
     files: BTreeMap<String, Vec<u8>>,
@@ -670,22 +578,4 @@ fn commit(
         message: &message,
         at: room.at,
     })?)
-}
-
-fn unknown(given: &str, known: &BTreeMap<RecordId, Traced>) -> Words {
-    let shown = tame(given);
-    match near_miss(given, known.keys().map(RecordId::as_str)) {
-        Some(near) => Words::new(
-            format!("kho không có hồ sơ `{shown}`; có phải là `{near}`?"),
-            format!("the repository has no record `{shown}`; did you mean `{near}`?"),
-        ),
-        None => Words::new(
-            format!(
-                "kho không có hồ sơ `{shown}` (hồ sơ mới phải được ghi bằng git commit trước khi ký)"
-            ),
-            format!(
-                "the repository has no record `{shown}` (a new record must be committed before it is signed)"
-            ),
-        ),
-    }
 }

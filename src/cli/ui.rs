@@ -188,6 +188,7 @@ impl Progress for Bar {
             Stage::Signatures => Words::new("Kiểm tra chữ ký", "Examining signatures"),
             Stage::Pages => Words::new("Vẽ trang", "Drawing pages"),
             Stage::Signing => Words::new("Ký", "Signing"),
+            Stage::Stamps => Words::new("Xin dấu thời gian", "Getting time-stamps"),
         };
         let style = ProgressStyle::with_template("{msg:20} {bar:32} {pos}/{len}")
             .unwrap_or_else(|_| ProgressStyle::default_bar());

@@ -6,6 +6,7 @@
 )]
 
 mod archive;
+mod foreign;
 mod page;
 
 use std::path::Path;
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde_json::json;
 
+use crate::archive::actview;
 use crate::archive::view;
 use crate::cli;
 use crate::cli::args::FindingFormat;
@@ -98,6 +100,21 @@ pub struct VerifyArgs {
 
     #[arg(
         long,
+        value_name = "FILE.p7s",
+        help = "Kiểm tra riêng tệp chữ ký này, của bất kỳ phần mềm nào ¦ Verify this signature file by itself, whatever program made it"
+    )]
+    signature: Option<PathBuf>,
+
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "signature",
+        help = "Nội dung mà tệp chữ ký ký lên; không nêu thì lấy nội dung trong tệp ¦ What the signature file is over; without it, the content inside the file"
+    )]
+    content: Option<PathBuf>,
+
+    #[arg(
+        long,
         value_name = "FORMAT",
         hide_possible_values = true,
         default_value = "text",
@@ -113,6 +130,9 @@ impl VerifyArgs {
     /// When there is nothing that can be read.
     pub fn run(&self, dir: &Path, ui: &mut Ui) -> Result<Outcome, Fault> {
         let at = instant(self.at.as_deref())?;
+        if let Some(signature) = &self.signature {
+            return self.foreign(dir, signature, at, ui);
+        }
         if let Some(archive) = self.archive(dir) {
             return self.whole(dir, &archive, at, ui);
         }
@@ -306,6 +326,13 @@ fn line(record: &Record, seal: &Seal, lang: Lang) -> String {
         .certificate()
         .and_then(|c| c.subject_cn.as_deref())
         .map_or_else(|| "—".to_owned(), tame);
+    // Who signs for another says so.
+    let authority = examined
+        .statement()
+        .map(|s| s.capacity.as_str())
+        .filter(|capacity| capacity.contains(':'))
+        .map(|capacity| format!(" ({})", tame(&actview::role(capacity))))
+        .unwrap_or_default();
     let when = examined
         .signing_time()
         .map(view::instant)
@@ -336,7 +363,7 @@ fn line(record: &Record, seal: &Seal, lang: Lang) -> String {
         .collect();
     let verdict = verdict(&examined.verdict());
     format!(
-        "  {done}: {name}, {when}{why}\n    {} → {verdict}",
+        "  {done}: {name}{authority}, {when}{why}\n    {} → {verdict}",
         marks.join(" · ")
     )
 }

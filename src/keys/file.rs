@@ -74,6 +74,15 @@ pub fn within(dir: &Path, path: &Path) -> PathBuf {
     }
 }
 
+/// The same for what is run or loaded: a bare name would be looked for on the system's search path.
+pub fn beside(dir: &Path, path: &Path) -> PathBuf {
+    let path = within(dir, path);
+    match path.parent() {
+        Some(parent) if parent == Path::new("") => Path::new(".").join(path),
+        _ => path,
+    }
+}
+
 /// Reads every certificate of a file: PEM (any number) or one in DER.
 ///
 /// # Errors

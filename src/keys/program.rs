@@ -7,7 +7,6 @@
 
 use std::io::Read;
 use std::io::Write;
-use std::path::Path;
 use std::path::PathBuf;
 use std::process::Child;
 use std::process::Command;
@@ -67,12 +66,7 @@ pub(crate) fn open(uri: &ProgramUri, means: &Means<'_>) -> Result<OpenKey, KeyEr
     if let Some(chain) = &uri.chain {
         pool.extend(file::certificates(&file::within(means.dir, chain))?);
     }
-    let within = file::within(means.dir, &uri.path);
-    // A bare name would be looked for on the search path.
-    let path = match within.parent() {
-        Some(parent) if parent == Path::new("") => Path::new(".").join(&within),
-        _ => within,
-    };
+    let path = file::beside(means.dir, &uri.path);
     Ok(Box::new(Program {
         path,
         limit: Duration::from_secs(uri.seconds),

@@ -52,11 +52,6 @@ impl KeyUri {
         }
         Ok(Self::Pkcs12(PathBuf::from(text)))
     }
-
-    /// Whether signing with it needs a password or PIN.
-    pub fn is_pkcs12(&self) -> bool {
-        matches!(self, Self::Pkcs12(_) | Self::Environment(_))
-    }
 }
 
 fn program(rest: &str) -> Result<ProgramUri, KeyError> {

@@ -218,7 +218,10 @@ mod tests {
     fn hostile_pictures_are_refused() {
         let read = |file: &[u8]| Picture::read(file, Kind::Signature).unwrap_err();
         assert!(matches!(read(b""), PictureError::Malformed { .. }));
-        assert_eq!(read(&vec![0; MAX_FILE as usize + 1]), PictureError::TooLarge);
+        assert_eq!(
+            read(&vec![0; MAX_FILE as usize + 1]),
+            PictureError::TooLarge
+        );
         let mut wide = png(8, ColorType::Rgba, &[20, 40, 160, 255]);
         wide.truncate(60);
         assert!(matches!(read(&wide), PictureError::Malformed { .. }));
@@ -226,7 +229,11 @@ mod tests {
         let mut bomb = png(8, ColorType::Rgba, &[20, 40, 160, 255]);
         bomb[16..24].copy_from_slice(&[0x7F, 255, 255, 255, 0x7F, 255, 255, 255]);
         assert_ne!(read(&bomb), PictureError::Empty);
-        for error in [PictureError::Opaque, PictureError::Empty, PictureError::TooLarge] {
+        for error in [
+            PictureError::Opaque,
+            PictureError::Empty,
+            PictureError::TooLarge,
+        ] {
             assert_ne!(error.words().vi, error.words().en);
         }
     }

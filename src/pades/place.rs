@@ -112,7 +112,10 @@ fn read(pdf: &[u8]) -> Vec<Page> {
 /// `taken`.
 pub fn block(pages: &[Page], name: &str, heads: &[&str], taken: &[Block]) -> Option<Block> {
     let name = plain(name);
-    let heads: Vec<String> = heads.iter().map(|head| plain(head).to_uppercase()).collect();
+    let heads: Vec<String> = heads
+        .iter()
+        .map(|head| plain(head).to_uppercase())
+        .collect();
     let mut best: Option<(bool, Block)> = None;
     for (number, page) in pages.iter().enumerate() {
         for piece in page.pieces.iter().filter(|piece| piece.text == name) {
@@ -207,9 +210,10 @@ pub fn corner(pages: &[Page], lines: usize) -> Option<Block> {
         width: WIDTH,
         height,
     };
-    let free = page.pieces.iter().all(|p| {
-        p.right < space.x || p.base + p.size < space.y || p.left > space.x + space.width
-    });
+    let free = page
+        .pieces
+        .iter()
+        .all(|p| p.right < space.x || p.base + p.size < space.y || p.left > space.x + space.width);
     free.then_some(Block { page: 0, space })
 }
 
@@ -266,7 +270,8 @@ struct Letter {
 
 /// Puts letters together: same line, no more than a blank apart.
 fn pieces(mut letters: Vec<Letter>) -> Vec<Piece> {
-    letters.retain(|letter| letter.size > 0.5 && letter.at.x.is_finite() && letter.at.y.is_finite());
+    letters
+        .retain(|letter| letter.size > 0.5 && letter.at.x.is_finite() && letter.at.y.is_finite());
     let line = |letter: &Letter| (letter.at.y * 2.0).round();
     letters.sort_by(|a, b| {
         line(b)
@@ -356,7 +361,12 @@ impl<'a> Device<'a> for Reader {
     }
 
     fn draw_image(&mut self, image: Image<'a, '_>, transform: Affine) {
-        let size = Rect::new(0.0, 0.0, f64::from(image.width()), f64::from(image.height()));
+        let size = Rect::new(
+            0.0,
+            0.0,
+            f64::from(image.width()),
+            f64::from(image.height()),
+        );
         self.drawn.push(transform.transform_rect_bbox(size));
     }
 

@@ -168,8 +168,12 @@ fn der_length(bytes: &[u8]) -> Option<usize> {
         return Some(2 + usize::from(first));
     }
     let count = usize::from(first & 0x7F);
-    let digits = bytes.get(2..2 + count).filter(|_| (1..=4).contains(&count))?;
-    let length = digits.iter().fold(0_usize, |sum, digit| (sum << 8) | usize::from(*digit));
+    let digits = bytes
+        .get(2..2 + count)
+        .filter(|_| (1..=4).contains(&count))?;
+    let length = digits
+        .iter()
+        .fold(0_usize, |sum, digit| (sum << 8) | usize::from(*digit));
     length.checked_add(2 + count)
 }
 

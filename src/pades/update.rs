@@ -101,9 +101,9 @@ pub(crate) fn prepare(
     at: Timestamp,
     room: usize,
 ) -> Result<Prepared, PadesError> {
-    let field = fields.get(index).ok_or_else(|| {
-        unsuitable("không có ô chữ ký ấy", "there is no such signature field")
-    })?;
+    let field = fields
+        .get(index)
+        .ok_or_else(|| unsuitable("không có ô chữ ký ấy", "there is no such signature field"))?;
     let mut update = Update {
         document: IncrementalDocument::create_from(pdf.to_vec(), load(pdf)?),
     };
@@ -231,9 +231,9 @@ impl Update {
         });
         catalogue.set("AcroForm", form);
         self.document.new_document.set_object(root, catalogue);
-        made.get(index).copied().ok_or_else(|| {
-            unsuitable("không có ô chữ ký ấy", "there is no such signature field")
-        })
+        made.get(index)
+            .copied()
+            .ok_or_else(|| unsuitable("không có ô chữ ký ấy", "there is no such signature field"))
     }
 
     /// Gives a field its signature and its drawing.
@@ -377,7 +377,10 @@ fn signature(field: &Field, at: Timestamp, room: usize) -> Dictionary {
 /// The field, which is its own widget (ISO 32000-1 §12.5.6.19). Printed, and not to be moved.
 fn widget(field: &Field, page: ObjectId, appearance: Option<ObjectId>) -> Dictionary {
     const PRINT_LOCKED: i64 = 4 | 128;
-    let corners = field.mark.as_ref().map_or([0.0; 4], |mark| mark.area.corners());
+    let corners = field
+        .mark
+        .as_ref()
+        .map_or([0.0; 4], |mark| mark.area.corners());
     let mut widget = dictionary! {
         "Type" => "Annot",
         "Subtype" => "Widget",
@@ -422,7 +425,10 @@ fn next_key(old: &Document, root: &Dictionary, numbers: &Dictionary) -> Result<i
             for kid in kids.map_err(unreadable)? {
                 let kid = resolve(old, kid)?.as_dict().map_err(unreadable)?;
                 let limits = kid.get(b"Limits").and_then(Object::as_array);
-                let limit = limits.ok().and_then(|l| l.get(1)).and_then(|l| l.as_i64().ok());
+                let limit = limits
+                    .ok()
+                    .and_then(|l| l.get(1))
+                    .and_then(|l| l.as_i64().ok());
                 most = most.max(limit);
             }
             most
@@ -438,7 +444,10 @@ fn resolve<'a>(old: &'a Document, mut object: &'a Object) -> Result<&'a Object, 
             direct => return Ok(direct),
         }
     }
-    Err(unsuitable("tham chiếu vòng quanh", "its references go in circles"))
+    Err(unsuitable(
+        "tham chiếu vòng quanh",
+        "its references go in circles",
+    ))
 }
 
 /// A text string (ISO 32000-1 §7.9.2.2): UTF-16BE with its mark, ASCII as it is.
@@ -465,7 +474,9 @@ pub(crate) fn date(at: Timestamp) -> String {
 pub(crate) const VIETNAM: Offset = Offset::constant(7);
 
 fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    bytes.windows(wanted.len()).position(|window| window == wanted)
+    bytes
+        .windows(wanted.len())
+        .position(|window| window == wanted)
 }
 
 fn unsuitable(vi: impl Into<String>, en: impl Into<String>) -> PadesError {

@@ -23,12 +23,14 @@ use crate::sign::Answer;
 use crate::sign::Statement;
 use crate::sign::TrustStore;
 
+pub mod evidence;
+
 /// Largest kept form.
 const MAX_FORM: u64 = 64 * 1024 * 1024;
 /// Largest file of anchors.
 const MAX_ANCHOR: u64 = 256 * 1024;
 /// Largest signature file: certificates and, later, revocation data.
-const MAX_SIGNATURE: u64 = 1024 * 1024;
+const MAX_SIGNATURE: u64 = 4 * 1024 * 1024;
 
 /// Whom the school trusts, and as of when.
 #[derive(Clone, Copy)]
@@ -415,5 +417,36 @@ mod tests {
             .collect();
         assert_eq!(taken, [true, false, false, false, false, false]);
         assert_eq!(findings.len(), 5);
+    }
+
+    #[test]
+    fn anchors_and_evidence_are_read_each_from_its_folder() {
+        let root = include_bytes!("../../tests/fixtures/sign/root.pem").as_slice();
+        let crl =
+            include_bytes!("../../tests/fixtures/pkits/crls/TrustAnchorRootCRL.crl").as_slice();
+        let named = |ending| format!("signatures/revocation/{}.{ending}", Sha256::of(crl).short());
+        let (right, as_ocsp, text) = (named("crl"), named("ocsp"), named("txt"));
+        let snapshot = Snapshot::of_files([
+            ("signatures/anchors/goc.pem", root),
+            ("signatures/tsa/thoi-gian.pem", root),
+            ("signatures/tsa/thoi-gian.txt", root),
+            (right.as_str(), crl),
+            (as_ocsp.as_str(), crl),
+            (text.as_str(), crl),
+            ("signatures/revocation/0123456789abcdef.crl", crl),
+        ]);
+        let mut findings = Vec::new();
+        let (store, files) = anchors(&snapshot, &mut findings);
+        assert_eq!(store.signers()[0].name(), "goc");
+        assert_eq!(store.stampers()[0].name(), "thoi-gian");
+        assert_eq!((store.facts().count(), files.len()), (1, 1));
+        assert_eq!(store.evidence().count(), 1);
+        let mut places: Vec<_> = findings.iter().map(|one| one.place.file.clone()).collect();
+        places.sort();
+        let other = "signatures/revocation/0123456789abcdef.crl".to_owned();
+        let stray = "signatures/tsa/thoi-gian.txt".to_owned();
+        let mut wrong = [other, as_ocsp, text, stray];
+        wrong.sort();
+        assert_eq!(places, wrong);
     }
 }

@@ -84,3 +84,6 @@ impl Repo {
         fs::rename(&beside, &full).map_err(failed)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,9 @@
 //! A throw-away authority for one school: a root to trust, a key for each of its people and for its
-//! seal, and their certificates entered in `school.yaml`.
+//! seal, and their certificates entered in `school.yaml`; if wanted, lists that say that none of them
+//! is revoked, and a root and a key for time-stamps.
 
 use jiff::Timestamp;
+use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::civil::time;
 use jiff::tz::Offset;
@@ -16,6 +18,8 @@ use crate::records::school::Assignment;
 use crate::records::school::Organisation;
 use crate::records::school::Person;
 use crate::records::school::SCHOOL_FILE;
+use crate::render::kept::evidence;
+use crate::render::kept::evidence::Kind;
 use crate::scaffold::Files;
 use crate::scaffold::school;
 use crate::scaffold::school::Entry;
@@ -24,10 +28,15 @@ use crate::sign::demo::Authority;
 use crate::sign::demo::DemoError;
 use crate::sign::demo::KeyChoice;
 use crate::sign::demo::Person as Subject;
+use crate::sign::demo::Stampers;
 use crate::sign::demo::Validity;
 
 /// Where the root is put.
 pub const ROOT: &str = "signatures/anchors/demo-root.pem";
+/// Where the root of time-stamps is put.
+pub const STAMP_ROOT: &str = "signatures/tsa/demo-tsa.pem";
+/// Where the key for time-stamps is put; it is no person's.
+pub const STAMP_KEY: &str = "keys/tsa.p12";
 
 /// From which to which day the certificates hold, by the clock of Viet Nam.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +62,42 @@ pub struct Trial {
 /// # Errors
 /// The reason: a text that cannot be read, an unknown person, or a key that cannot be made.
 pub fn for_school(text: &str, people: &[&str], term: Term, password: &str) -> Result<Trial, Words> {
+    make(text, people, term, password).map(|(trial, _)| trial)
+}
+
+/// Makes the same, and what proves it for a year from `today` on: the lists of the authorities, by
+/// which nobody is revoked, and a root and a key for time-stamps.
+///
+/// # Errors
+/// As [`for_school`].
+pub fn with_proofs(text: &str, term: Term, password: &str, today: Date) -> Result<Trial, Words> {
+    let (mut trial, authority) = make(text, &[], term, password)?;
+    let failed = |error: DemoError| error.words();
+    let year = validity(Term {
+        from: today,
+        to: today.saturating_add(1.year()),
+    })?;
+    let stampers = Stampers::new(&authority.0, KeyChoice::P256, validity(term)?).map_err(failed)?;
+    let stamper = stampers.issue(KeyChoice::Rsa2048, validity(term)?, password);
+    let mut lists = authority.1.lists(year, &[]).map_err(failed)?.to_vec();
+    lists.push(stampers.list(year, &[]).map_err(failed)?);
+    for list in lists {
+        trial.files.insert(evidence::place(Kind::Crl, &list), list);
+    }
+    let root = stampers.root_pem().into_bytes();
+    trial.files.insert(STAMP_ROOT.to_owned(), root);
+    let key = stamper.map_err(failed)?.pkcs12;
+    trial.files.insert(STAMP_KEY.to_owned(), key);
+    Ok(trial)
+}
+
+/// What was made, and the authority under the name of its school.
+fn make(
+    text: &str,
+    people: &[&str],
+    term: Term,
+    password: &str,
+) -> Result<(Trial, (String, Authority)), Words> {
     let value = school::document(text)?.value;
     let all: Vec<Person> = part(&value, "nguoi")?;
     let roles: Vec<Assignment> = part(&value, "vai-tro")?;
@@ -107,10 +152,11 @@ pub fn for_school(text: &str, people: &[&str], term: Term, password: &str) -> Re
         ..
     } = maker;
     files.insert(ROOT.to_owned(), authority.root_pem().into_bytes());
-    Ok(Trial {
+    let trial = Trial {
         school: school::enter(text, &entries)?,
         files,
-    })
+    };
+    Ok((trial, (name.clone(), authority)))
 }
 
 /// The name of the seal's key, as of the seal's signatures.

@@ -199,14 +199,12 @@ impl Bench<'_> {
     }
 }
 
-/// The signatures that an act over a form found there: those that it names, and those that claim an
-/// earlier time.
+/// The signatures that an act over a form found there: those that it names, and those of an earlier
+/// time.
 pub fn found<'a>(seals: &'a [Seal], act: &Seal) -> Vec<&'a Seal> {
     seals
         .iter()
-        .filter(|seal| {
-            act.names(seal) || seal.examined.signing_time() < act.examined.signing_time()
-        })
+        .filter(|seal| act.names(seal) || seal.when() < act.when())
         .collect()
 }
 
@@ -216,8 +214,7 @@ pub fn covers(seals: &[Seal], acts: &[Seal], act: &Seal) -> Answer {
         return Answer::No;
     };
     let there: BTreeSet<Sha256> = seals.iter().chain(acts).map(|s| s.file.core).collect();
-    let known = act.step.is_some() && !statement.prior.is_empty();
-    if known && statement.prior.iter().all(|core| there.contains(core)) {
+    if !statement.prior.is_empty() && statement.prior.iter().all(|core| there.contains(core)) {
         Answer::Yes
     } else {
         Answer::No
@@ -243,6 +240,11 @@ pub fn entitled(school: &School, record: &Record, seals: &[Seal], act: &Seal) ->
     } else {
         Answer::No
     }
+}
+
+/// Whether an act over an older form stands by itself, with everything that it names still there.
+pub fn stood(act: &Seal) -> bool {
+    act.held() && act.order != Answer::No
 }
 
 /// Whether nobody may sign a form after this act.

@@ -72,14 +72,11 @@ pub fn is_own(record: &Record, seals: &[Seal], seal: &Seal) -> bool {
     })
 }
 
-/// Whether a signature was made over a form that had been returned or withdrawn: it claims no earlier
-/// time than an act that does not know of it.
+/// Whether a signature was made over a form that had been returned or withdrawn: its time is not before
+/// that of an act that does not know of it.
 pub fn is_over_closed(acts: &[Seal], seal: &Seal) -> bool {
     acts.iter().any(|act| {
-        acts::closes(act)
-            && act.holds()
-            && !act.names(seal)
-            && seal.examined.signing_time() >= act.examined.signing_time()
+        acts::closes(act) && act.holds() && !act.names(seal) && seal.when() >= act.when()
     })
 }
 

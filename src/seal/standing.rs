@@ -55,7 +55,7 @@ impl Standing {
             .superseded_acts
             .iter()
             .flatten()
-            .any(|act| !act.held())
+            .any(|act| !acts::stood(act))
         {
             return Self::Faulty;
         }

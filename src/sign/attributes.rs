@@ -80,6 +80,8 @@ pub(crate) struct Claims {
     pub(crate) certificate: Option<CertificateReference>,
     pub(crate) protection: Option<Protection>,
     pub(crate) statement: Option<Statement>,
+    /// Time-stamps over the content (EN 319 122-1 §5.2.8), each in DER; there may be several.
+    pub(crate) content_stamps: Vec<Vec<u8>>,
 }
 
 impl Claims {
@@ -132,6 +134,7 @@ pub(crate) fn read(attributes: &Attributes, rules: Rules, faults: &mut Vec<Fault
         certificate: look.certificate(),
         protection,
         statement: look.statement(),
+        content_stamps: look.content_stamps(),
     }
 }
 
@@ -294,6 +297,15 @@ impl Look<'_> {
             .ok()
     }
 
+    fn content_stamps(&self) -> Vec<Vec<u8>> {
+        let all = self.attributes.iter();
+        all.filter(|attribute| attribute.oid == CONTENT_STAMP)
+            .flat_map(|attribute| attribute.values.iter())
+            .take(MOST_CONTENT_STAMPS)
+            .filter_map(|value| value.to_der().ok())
+            .collect()
+    }
+
     fn has(&self, oid: ObjectIdentifier) -> bool {
         self.attributes.iter().any(|attribute| attribute.oid == oid)
     }
@@ -331,6 +343,13 @@ impl Look<'_> {
         }
     }
 }
+
+/// id-aa-ets-contentTimestamp (EN 319 122-1 §5.2.8).
+pub(crate) const CONTENT_STAMP: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.20");
+
+/// One is usual.
+const MOST_CONTENT_STAMPS: usize = 8;
 
 /// SHA-512 has the longest; a digest is shown to people when it differs.
 const LONGEST_DIGEST: usize = 64;

@@ -34,7 +34,7 @@ use crate::sign::tlv::Fields;
 use crate::sign::tlv::Tlv;
 
 /// The most that is read as a signature file: revocation lists of a whole country may be inside.
-pub(crate) const FILE_LIMIT: usize = 2 * 1024 * 1024;
+pub(crate) const FILE_LIMIT: usize = 4 * 1024 * 1024;
 
 /// The most certificates that are read; a path has three or four, and every time-stamp as many.
 pub(crate) const CERTIFICATES_LIMIT: usize = 64;

@@ -68,6 +68,7 @@ const CHAIN_GENERAL: Option<SubIndication> = Some(SubIndication::CertificateChai
 const CHAIN_MISSING: Option<SubIndication> = Some(SubIndication::NoCertificateChainFound);
 const CRYPTO: Option<SubIndication> = Some(SubIndication::CryptoConstraintsFailure);
 const CRYPTO_NO_POE: Option<SubIndication> = Some(SubIndication::CryptoConstraintsFailureNoPoe);
+const EXPIRED: Option<SubIndication> = Some(SubIndication::Expired);
 const FORMAT: Option<SubIndication> = Some(SubIndication::FormatFailure);
 const HASH: Option<SubIndication> = Some(SubIndication::HashFailure);
 const NO_CERTIFICATE: Option<SubIndication> = Some(SubIndication::NoSigningCertificateFound);
@@ -76,6 +77,7 @@ const OUT_OF_BOUNDS: Option<SubIndication> = Some(SubIndication::OutOfBoundsNoPo
 const NOT_YET_VALID: Option<SubIndication> = Some(SubIndication::NotYetValid);
 const REVOCATION_OUT_OF_BOUNDS: Option<SubIndication> =
     Some(SubIndication::RevocationOutOfBoundsNoPoe);
+const REVOKED: Option<SubIndication> = Some(SubIndication::Revoked);
 const REVOKED_CA_NO_POE: Option<SubIndication> = Some(SubIndication::RevokedCaNoPoe);
 const REVOKED_NO_POE: Option<SubIndication> = Some(SubIndication::RevokedNoPoe);
 const SIGNATURE: Option<SubIndication> = Some(SubIndication::SigCryptoFailure);
@@ -397,6 +399,24 @@ faults! {
     => "signature-mismatch", VALID_NO, SIGNATURE,
        "chữ ký không khớp với khóa trong chứng thư của người ký",
        "the signature does not match the key of the signer's certificate";
+    /// The signature is proven to have been made after its certificate was revoked.
+    SignedAfterRevocation {
+        /// After when it was made, as a time-stamp over the content proves.
+        proven: Timestamp,
+        /// When the certificate was revoked.
+        since: Timestamp
+    } => "signed-after-revocation", TRUSTED_NO, REVOKED,
+       format!("chữ ký được tạo sau {}, khi chứng thư đã bị thu hồi ({})", vi_time(*proven), vi_time(*since)),
+       format!("the signature was made after {}, when its certificate had been revoked ({})", en_time(*proven), en_time(*since));
+    /// The signature is proven to have been made after the end of its certificate.
+    SignedAfterValidity {
+        /// After when it was made, as a time-stamp over the content proves.
+        proven: Timestamp,
+        /// End of the certificate's validity.
+        not_after: Timestamp
+    } => "signed-after-validity", TRUSTED_NO, EXPIRED,
+       format!("chữ ký được tạo sau {}, khi chứng thư đã hết hạn ({})", vi_time(*proven), vi_time(*not_after)),
+       format!("the signature was made after {}, when its certificate had ended ({})", en_time(*proven), en_time(*not_after));
     /// There are no signed attributes; see draft-ietf-lamps-cms-euf-cma-signeddata.
     SignedAttributesMissing {}
     => "signed-attributes-missing", VALID_NO, FORMAT,
@@ -486,6 +506,15 @@ faults! {
     => "stamp-usage-unsuitable", TRUSTED_NO, CHAIN_CONSTRAINTS,
        "chứng thư không được cấp riêng cho việc cấp dấu thời gian",
        "the certificate is not for time-stamps alone";
+    /// A time-stamp proves that the signature was made after another proves that it existed.
+    StampsContradict {
+        /// After when it was made, as a time-stamp over the content proves.
+        after: Timestamp,
+        /// When it existed, as a time-stamp over the signature proves.
+        before: Timestamp
+    } => "stamps-contradict", TRUSTED_NO, STAMP_ORDER,
+       format!("các dấu thời gian mâu thuẫn: ký sau {}, mà đã có từ {}", vi_time(*after), vi_time(*before)),
+       format!("the time-stamps contradict each other: signed after {}, existing since {}", en_time(*after), en_time(*before));
     /// The statement (what the signature is for) cannot be read.
     StatementMalformed {
         /// Why.

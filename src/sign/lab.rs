@@ -4,7 +4,10 @@
 use std::time::Duration;
 
 use const_oid::ObjectIdentifier;
+use der::Any;
+use der::Decode as _;
 use der::Encode as _;
+use der::asn1::SetOfVec;
 use jiff::Timestamp;
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer,
@@ -12,13 +15,18 @@ use rcgen::{
     RevocationReason, RevokedCertParams, SerialNumber, SigningKey as _, date_time_ymd,
 };
 
+use x509_cert::attr::Attribute;
+
 use crate::digest::Sha256;
 use crate::sign;
 use crate::sign::Scheme;
 use crate::sign::Signer;
 use crate::sign::SignerError;
 use crate::sign::algorithm::DigestAlgorithm;
+use crate::sign::attributes;
+use crate::sign::attributes::Parts;
 use crate::sign::certificate::Certificate;
+use crate::sign::cms;
 use crate::sign::sample;
 use crate::sign::sample::instant;
 use crate::sign::timestamp::Token;
@@ -55,6 +63,16 @@ impl Authority {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let issuer = CertifiedIssuer::self_signed(params, key()).expect("a root");
+        Self { issuer }
+    }
+
+    /// An authority under this one.
+    pub(crate) fn below(&self, name: &str, span: Span) -> Self {
+        let mut params = params(name, span, 2);
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        params.use_authority_key_identifier_extension = true;
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        let issuer = CertifiedIssuer::signed_by(params, key(), &self.issuer).expect("issued");
         Self { issuer }
     }
 
@@ -116,6 +134,32 @@ impl Person {
     /// A signature over [`CONTENT`].
     pub(crate) fn sign(&self, at: &str) -> Vec<u8> {
         sign::sign(CONTENT, &sample::statement(), self, instant(at)).expect("a signature")
+    }
+}
+
+impl Person {
+    /// The same with a time-stamp over the content among the signed attributes.
+    pub(crate) fn sign_after(&self, stamp: &Token, at: &str) -> Vec<u8> {
+        let certificate = Certificate::read(&self.certificate).expect("a certificate");
+        let scheme = Scheme::ECDSA_SHA256;
+        let statement = sample::statement().to_der().expect("a statement");
+        let mut attributes = attributes::write(&Parts {
+            scheme,
+            message_digest: scheme.digest().of(CONTENT),
+            signing_time: Some(instant(at)),
+            certificate: &certificate,
+            statement: Some(&statement),
+        })
+        .expect("attributes");
+        let value = Any::from_der(stamp.der()).expect("DER");
+        let oid = attributes::CONTENT_STAMP;
+        let values = SetOfVec::from_iter([value]).expect("a set");
+        attributes
+            .insert(Attribute { oid, values })
+            .expect("sorted");
+        let signed = cms::ToBeSigned::of(&attributes).expect("DER").sorted;
+        let signature = self.key.sign(&signed).expect("a signature");
+        cms::encode(scheme, attributes, signature, &certificate, &[]).expect("a file")
     }
 }
 

@@ -74,7 +74,7 @@ pub enum LevelError {
     /// What came out would not be the same signature. A fault of this program.
     #[error("the signature would not stay what it is")]
     Altered,
-    /// The content is needed to take its digest, or is not the one that was signed.
+    /// The time-stamp is over something else than the file as it is now.
     #[error("the time-stamp is over something else")]
     Imprint,
     /// The file does not have exactly one signer.

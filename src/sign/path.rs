@@ -41,6 +41,11 @@ use crate::sign::trust::Anchor;
 use crate::sign::trust::AnchorList;
 use crate::sign::trust::TrustStore;
 
+mod cache;
+
+pub(crate) use cache::Cache;
+use cache::Question;
+
 /// What the certificate at the end of a path is used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Purpose {
@@ -110,15 +115,6 @@ impl ValidPath {
     pub(crate) fn issuer(&self, index: usize) -> &Certificate {
         self.certificates.get(index + 1).unwrap_or(&self.root)
     }
-
-    /// From when until when all authorities between the leaf and the anchor are valid.
-    pub(crate) fn authorities_valid(&self) -> (Timestamp, Timestamp) {
-        let authorities = self.certificates.iter().skip(1);
-        authorities.fold((Timestamp::MIN, Timestamp::MAX), |(from, until), one| {
-            let facts = one.facts();
-            (from.max(facts.not_before), until.min(facts.not_after))
-        })
-    }
 }
 
 /// Says why there is no path; of several reasons, the one that says most.
@@ -179,6 +175,10 @@ pub(crate) fn validate(
     if let Some(fault) = purpose.faults(leaf).into_iter().next() {
         return Err(PathFault::Unsuitable { fault });
     }
+    let question = Question::new(leaf, pool, purpose);
+    if let Some(path) = store.paths().get(&question, at) {
+        return Ok(path);
+    }
     let lists: Vec<&AnchorList> = match purpose {
         Purpose::Sign => store.signers().iter().collect(),
         Purpose::TimeStamp => store.stampers().iter().collect(),
@@ -188,7 +188,10 @@ pub(crate) fn validate(
     let mut worst = not_found(leaf);
     for list in lists {
         match under(leaf, pool, list, &rules, store.policy(), at) {
-            Ok(path) => return Ok(path),
+            Ok(path) => {
+                store.paths().put(question, at, store.policy(), &path);
+                return Ok(path);
+            }
             Err(fault) => worst = graver(worst, fault),
         }
     }
@@ -209,7 +212,7 @@ pub(crate) fn under(
         return Err(PathFault::Invalid { reason });
     }
     let mut search = Search::new(leaf, pool, list, rules, policy, at)?;
-    let found = search.from(&mut vec![0]);
+    let found = search.grow(&mut vec![0]);
     match found {
         Some((chain, root)) => Ok(ValidPath {
             certificates: chain
@@ -329,7 +332,7 @@ impl<'a> Search<'a> {
     }
 
     /// Goes on from the last certificate of `chain`, first to the anchors, then over the pool.
-    fn from(&mut self, chain: &mut Vec<usize>) -> Option<(Vec<usize>, Certificate)> {
+    fn grow(&mut self, chain: &mut Vec<usize>) -> Option<(Vec<usize>, Certificate)> {
         let top = *chain.last()?;
         let list = self.list;
         for (index, anchor) in list.anchors().iter().enumerate() {
@@ -348,7 +351,7 @@ impl<'a> Search<'a> {
             let named = self.issues(&self.nodes[next].certificate, top);
             if named && !self.repeats(chain, next) && self.step() && self.has_signed(next, top) {
                 chain.push(next);
-                let found = self.from(chain);
+                let found = self.grow(chain);
                 chain.pop();
                 if found.is_some() {
                     return found;

@@ -115,7 +115,7 @@ fn run(test: &Test) -> Result<(), String> {
         time: now(),
         now: now(),
     };
-    let statuses = revocation::status(&path, &certificates, &[], &store, control);
+    let statuses = revocation::status(&path, &certificates, &[], &store, control, &|_| now());
     match statuses
         .iter()
         .all(|one| matches!(one, Status::Good { .. }))

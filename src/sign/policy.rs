@@ -18,6 +18,7 @@
 //! §5.2.8): a time-stamp from before the end keeps it good for ever. Where nothing is proven the
 //! present counts, and more proof could still mend it: CRYPTO_CONSTRAINTS_FAILURE_NO_POE.
 
+use jiff::SignedDuration;
 use jiff::Timestamp;
 use jiff::civil::date;
 use jiff::tz::TimeZone;
@@ -79,9 +80,20 @@ impl Policy {
             None => Ok(()),
             Some(row) => Err(Outdated {
                 algorithm: format!("{scheme}, {key}"),
-                until: row.end - jiff::SignedDuration::from_secs(1),
+                until: last_before(row.end),
             }),
         }
+    }
+
+    /// The instants around `at` between which nothing begins or ceases to count.
+    pub(crate) fn span(&self, at: Timestamp) -> (Timestamp, Timestamp) {
+        let ends = self.rows.iter().map(|row| row.end);
+        let (past, future): (Vec<_>, Vec<_>) = ends.partition(|end| *end <= at);
+        let before_next = future.into_iter().min().map(last_before);
+        (
+            past.into_iter().max().unwrap_or(Timestamp::MIN),
+            before_next.unwrap_or(Timestamp::MAX),
+        )
     }
 
     /// Asks whether a signature counts that is `proven` to have existed at some instant, or, where
@@ -96,6 +108,12 @@ impl Policy {
         let outdated = self.at(scheme, key, proven.unwrap_or(now)).err()?;
         Some(outdated.fault(proven.is_some()))
     }
+}
+
+/// The last second before `end`.
+fn last_before(end: Timestamp) -> Timestamp {
+    let second = SignedDuration::from_secs(1);
+    end.saturating_sub(second).unwrap_or(Timestamp::MIN)
 }
 
 impl Outdated {

@@ -31,12 +31,7 @@ use crate::sign::cms::REVOCATIONS_LIMIT;
 use crate::sign::cms::RawSigner;
 use crate::sign::fault::Fault;
 use crate::sign::inspect::SignerOfFile;
-use crate::sign::level::ARCHIVE_STAMP_V2;
-use crate::sign::level::ARCHIVE_STAMP_V3;
-use crate::sign::level::SIGNATURE_STAMP;
-use crate::sign::level::index;
 use crate::sign::level::index::Covered;
-use crate::sign::level::index::Index;
 use crate::sign::level::older;
 use crate::sign::path::PathFault;
 use crate::sign::path::Purpose;
@@ -48,13 +43,19 @@ use crate::sign::revocation::Evidence;
 use crate::sign::revocation::Source;
 use crate::sign::revocation::Status;
 use crate::sign::timestamp;
-use crate::sign::timestamp::Token;
 use crate::sign::trust::TrustStore;
 use crate::sign::verify::Content;
+
+mod stamps;
+
+use stamps::Candidate;
+use stamps::refused;
 
 /// What a time-stamp is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StampKind {
+    /// The content, inside the signed attributes: the signature was made later.
+    Content,
     /// The signature value.
     Signature,
     /// The signature with all that had been added to it.
@@ -95,6 +96,8 @@ pub enum Revocation {
 pub(crate) struct Subject<'a> {
     pub(crate) message: &'a Message<'a>,
     pub(crate) signer: &'a RawSigner<'a>,
+    /// The content time-stamps in the signed attributes, each in DER.
+    pub(crate) content_stamps: &'a [Vec<u8>],
     pub(crate) content: Content<'a>,
     /// SHA-256 of the file and of its core.
     pub(crate) names: [Sha256; 2],
@@ -110,7 +113,9 @@ pub(crate) struct Proofs {
     /// The earliest that is proven by somebody of whom nothing is open: the revocation of all his
     /// certificates is known to be good.
     closed: Option<Timestamp>,
-    /// Whether that is so of all archive time-stamps that hold.
+    /// After when the signature is proven to have been made, and whether nothing is open about that.
+    made_after: Option<(Timestamp, bool)>,
+    /// Whether nothing is open about all archive time-stamps that hold.
     archive_closed: bool,
     evidence: Vec<Evidence>,
     /// Certificates that the file carries, wherever.
@@ -129,43 +134,15 @@ pub(crate) struct Trust {
     pub(crate) settled: bool,
 }
 
-/// A time-stamp before its place in time is known.
-struct Candidate<'a> {
-    kind: StampKind,
-    raw: &'a [u8],
-    token: Token,
-    checked: timestamp::Checked,
-    covered: Covered,
-    fault: Option<Fault>,
-}
-
 /// Examines the time-stamps (EN 319 102-1 §5.5.4 steps 3 and 4, §5.6.3).
 pub(crate) fn prove(subject: &Subject<'_>, faults: &mut Vec<Fault>) -> Proofs {
-    let mut number = 0;
-    let mut candidates = Vec::new();
-    for (oid, kind) in [
-        (SIGNATURE_STAMP, StampKind::Signature),
-        (ARCHIVE_STAMP_V3, StampKind::Archive),
-    ] {
-        for raw in subject.signer.unsigned_values(oid) {
-            number += 1;
-            match candidate(subject, kind, raw) {
-                Ok(candidate) => candidates.push((number, candidate)),
-                Err(fault) => faults.push(refused(number, fault)),
-            }
-        }
-    }
-    for _ in subject.signer.unsigned_values(ARCHIVE_STAMP_V2) {
-        number += 1;
-        let oid = ARCHIVE_STAMP_V2.to_string();
-        faults.push(refused(number, Fault::ContentTypeUnsupported { oid }));
-    }
-
+    let mut candidates = stamps::candidates(subject, faults);
     let mut proofs = gather(subject, candidates.iter().map(|(_, one)| &one.checked));
     let known = subject.names.iter();
     let known = known.filter_map(|name| subject.store.existence(name));
     proofs.note(known.filter(|since| *since <= subject.at).min(), true);
     // The latest archive time-stamp first: it covers the others.
+    // Those inside the signed attributes come last: they are as old as the signature.
     candidates.sort_by_key(|(_, one)| std::cmp::Reverse((one.kind, one.token.gen_time())));
     for (number, candidate) in candidates {
         proofs.weigh(subject, number, candidate, faults);
@@ -181,11 +158,14 @@ impl Proofs {
         &mut self,
         subject: &Subject<'_>,
         number: usize,
-        candidate: Candidate<'_>,
+        candidate: Candidate,
         faults: &mut Vec<Fault>,
     ) {
         let gen_time = candidate.token.gen_time();
-        let since = self.since(candidate.raw, subject.at);
+        let since = match candidate.kind {
+            StampKind::Content => self.best.unwrap_or(subject.at),
+            _ => self.since(candidate.token.der(), subject.at),
+        };
         let mut stamp = Stamp {
             kind: candidate.kind,
             gen_time,
@@ -210,9 +190,18 @@ impl Proofs {
                 let rests_on_others = since < subject.at && self.file_since.is_none();
                 let closed =
                     revocation == Revocation::Good && (self.archive_closed || !rests_on_others);
-                self.archive_closed &= closed || candidate.kind == StampKind::Signature;
-                self.note(Some(gen_time), closed);
-                self.cover(subject.message, candidate.covered, gen_time);
+                match candidate.kind {
+                    StampKind::Content => {
+                        let known = self.made_after.unwrap_or((gen_time, closed));
+                        self.made_after = Some(known.max((gen_time, closed)));
+                    }
+                    StampKind::Signature => self.note(Some(gen_time), closed),
+                    StampKind::Archive => {
+                        self.archive_closed &= closed;
+                        self.note(Some(gen_time), closed);
+                        self.cover(subject.message, candidate.covered, gen_time);
+                    }
+                }
             }
             Err(fault) => faults.push(refused(number, fault)),
         }
@@ -223,34 +212,42 @@ impl Proofs {
     fn stamper(
         &self,
         subject: &Subject<'_>,
-        candidate: &Candidate<'_>,
+        candidate: &Candidate,
         since: Timestamp,
     ) -> Result<(ValidPath, Revocation), Fault> {
         let gen_time = candidate.token.gen_time();
-        if gen_time.duration_since(since) > CLOCK_SKEW {
-            let (signing_time, at) = (gen_time, since);
+        // One inside the signed attributes may contradict the others: that is said of the signature.
+        let limit = match candidate.kind {
+            StampKind::Content => subject.at,
+            StampKind::Signature | StampKind::Archive => since,
+        };
+        if gen_time.duration_since(limit) > CLOCK_SKEW {
+            let (signing_time, at) = (gen_time, limit);
             return Err(Fault::SigningTimeInFuture { signing_time, at });
         }
         let certificate = candidate.checked.holds()?;
         let facts = certificate.facts();
         let outside = outside(facts, since);
-        let path = validate(
-            certificate,
-            &self.pool,
-            subject.store,
-            Purpose::TimeStamp,
-            since,
-        );
+        let store = subject.store;
+        let proven = since < subject.at;
+        // Its own certificates first: the search does not look at any number of them.
+        let mut pool = candidate.checked.certificates.clone();
+        pool.extend_from_slice(&self.pool);
+        let path = validate(certificate, &pool, store, Purpose::TimeStamp, since);
         let path = path.map_err(|fault| {
-            let proven = since < subject.at;
-            fault.fault(
-                outside.unwrap_or(Fault::AuthorityExpired { at: since }),
-                proven,
-            )
+            let outside = outside.unwrap_or(Fault::AuthorityExpired { at: since });
+            fault.fault(outside, proven)
         })?;
+        if let Some((scheme, key)) = &candidate.checked.made_with {
+            let proven = proven.then_some(since);
+            let outdated = store.policy().fault(*scheme, key, proven, subject.at);
+            outdated.map_or(Ok(()), Err)?;
+        }
         // RFC 3161 §4: what was given before the revocation stays good, unless the key was lost.
-        let (revocation, fault) = self.revocation(&path, subject, gen_time);
-        fault.map_or(Ok((path, revocation)), Err)
+        match self.revocation(&path, subject, gen_time) {
+            (Revocation::Revoked, Some(fault)) => Err(fault),
+            (revocation, _) => Ok((path, revocation)),
+        }
     }
 
     /// Asks whether certificates of a path had been revoked at an instant.
@@ -263,7 +260,9 @@ impl Proofs {
         let now = subject.at;
         let control = Control { time, now };
         let (pool, store) = (&self.pool, subject.store);
-        let all = revocation::status(path, pool, &self.evidence, store, control);
+        let all = revocation::status(path, pool, &self.evidence, store, control, &|source| {
+            self.said_since(source, subject)
+        });
         let mut known = Revocation::Good;
         let mut open = None;
         for (index, status) in all.iter().enumerate() {
@@ -363,7 +362,7 @@ pub(crate) fn trust(
     let claimed = signer.claims.signing_time;
     let time = proofs.best.unwrap_or(at);
     faults.extend(certificate.usage_faults());
-    faults.extend(time_faults(facts, claimed, proofs.best, at));
+    faults.extend(time_faults(facts, claimed, proofs, at));
     if let (Some(scheme), Some(key)) = (signer.scheme, &signer.key) {
         faults.extend(store.policy().fault(scheme, key, proofs.best, at));
     }
@@ -387,21 +386,22 @@ pub(crate) fn trust(
             return trust;
         }
     };
-    // The same path holds as long as its authorities do; else there may be another.
-    let (from, until) = path.authorities_valid();
-    let still_holds = from <= time && time <= until;
-    let path = match (facts.is_valid_at(time), still_holds) {
-        (true, false) => match find(time) {
-            Ok(other) => other,
-            Err(broken) => {
-                faults.push(broken.fault(Fault::AuthorityExpired { at: time }, proven));
-                path
-            }
-        },
-        _ => path,
+    // Authorities may have ended since, or their algorithms; then there may be another path.
+    let path = match facts.is_valid_at(time).then(|| find(time)) {
+        None => path,
+        Some(Ok(other)) => other,
+        Some(Err(broken)) => {
+            faults.push(broken.fault(Fault::AuthorityExpired { at: time }, proven));
+            path
+        }
     };
     let (revocation, fault) = proofs.revocation(&path, subject, time);
-    faults.extend(fault);
+    faults.extend(fault.map(|fault| match (fault, proofs.made_after) {
+        (Fault::CertificateRevoked { since, .. }, Some((proven, true))) if since < proven => {
+            Fault::SignedAfterRevocation { proven, since }
+        }
+        (fault, _) => fault,
+    }));
     // What is open about a proof does not matter where the certificate is good without it.
     let good_at = |time: Timestamp| {
         let path = facts.is_valid_at(time).then(|| find(time).ok()).flatten();
@@ -421,11 +421,22 @@ pub(crate) fn trust(
 fn time_faults(
     facts: &CertificateFacts,
     claimed: Option<Timestamp>,
-    best: Option<Timestamp>,
+    proofs: &Proofs,
     at: Timestamp,
 ) -> Vec<Fault> {
     let (not_before, not_after) = (facts.not_before, facts.not_after);
+    let best = proofs.best;
     let mut faults = Vec::new();
+    if let (Some((after, _)), Some(before)) = (proofs.made_after, best)
+        && after.duration_since(before) > CLOCK_SKEW
+    {
+        faults.push(Fault::StampsContradict { after, before });
+    }
+    if let Some((proven, true)) = proofs.made_after
+        && not_after < proven
+    {
+        faults.push(Fault::SignedAfterValidity { proven, not_after });
+    }
     if let Some(signing_time) = claimed {
         let late = |limit: Timestamp| signing_time.duration_since(limit) > CLOCK_SKEW;
         match best {
@@ -469,54 +480,6 @@ fn outside(facts: &CertificateFacts, at: Timestamp) -> Option<Fault> {
 /// Clocks of school computers differ; five minutes prove nothing.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
-fn candidate<'a>(
-    subject: &Subject<'a>,
-    kind: StampKind,
-    raw: &'a [u8],
-) -> Result<Candidate<'a>, Fault> {
-    let token = Token::read(raw)?;
-    let checked = timestamp::check(&token)?;
-    let mut candidate = Candidate {
-        kind,
-        raw,
-        fault: checked.holds().err(),
-        token,
-        checked,
-        covered: Covered::default(),
-    };
-    let covered = match kind {
-        StampKind::Signature => over_signature(subject, &candidate.token),
-        StampKind::Archive => over_all(subject, raw, &candidate.token),
-    };
-    match covered {
-        Ok(covered) => candidate.covered = covered,
-        Err(fault) => candidate.fault = Some(fault),
-    }
-    Ok(candidate)
-}
-
-/// RFC 3161 appendix A: the imprint is the digest of the value of the field signature.
-fn over_signature(subject: &Subject<'_>, token: &Token) -> Result<Covered, Fault> {
-    match token.info.imprint.is_over(&subject.signer.signature)? {
-        true => Ok(Covered::default()),
-        false => Err(Fault::StampImprintMismatch {}),
-    }
-}
-
-/// EN 319 122-1 §5.5.3, and the index in the token's unsigned attributes.
-fn over_all(subject: &Subject<'_>, raw: &[u8], token: &Token) -> Result<Covered, Fault> {
-    let inside = Message::read(raw)?;
-    let index = Index::of_token(&inside)?;
-    let algorithm = token.info.imprint.digest()?;
-    let content = subject.content.digest(algorithm)?;
-    let (message, signer) = (subject.message, subject.signer);
-    let over = index::covered(message, signer, &content, index.raw());
-    match token.info.imprint.is_over(&over)? {
-        true => index.covered(message, signer),
-        false => Err(Fault::StampImprintMismatch {}),
-    }
-}
-
 /// Gathers what the file carries, where the standard has it and where older programs put it.
 fn gather<'a>(
     subject: &Subject<'_>,
@@ -542,18 +505,12 @@ fn gather<'a>(
         stamps: Vec::new(),
         best: None,
         closed: None,
+        made_after: None,
         archive_closed: true,
         evidence: crls.chain(ocsps).take(REVOCATIONS_LIMIT).collect(),
         pool,
         file_since: file_since.filter(|since| *since <= subject.at),
         existence: BTreeMap::new(),
-    }
-}
-
-fn refused(number: usize, fault: Fault) -> Fault {
-    Fault::StampRefused {
-        number,
-        reason: Box::new(fault),
     }
 }
 

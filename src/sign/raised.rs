@@ -47,3 +47,44 @@ fn contains(mut all: Vec<Vec<u8>>, some: Vec<Vec<u8>>) -> bool {
             None => false,
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sign::lab::Authority;
+    use crate::sign::lab::LONG;
+    use crate::sign::lab::Person;
+    use crate::sign::lab::Stamper;
+    use crate::sign::level;
+
+    #[test]
+    fn something_added_is_told_from_something_else() {
+        let [root, stampers] = ["root", "tsa"].map(|name| Authority::new(name, LONG));
+        let (person, stamper) = (Person::new(&root, LONG), Stamper::new(&stampers, LONG));
+        let [plain, other] =
+            ["00:29:00", "00:29:01"].map(|time| person.sign(&format!("2024-09-09T{time}Z")));
+        let stamp = |file: &[u8], time: &str| {
+            let imprint = level::signature_stamp_imprint(file).expect("an imprint");
+            let token = stamper.stamp(imprint, &format!("2024-09-09T{time}Z"));
+            level::with_signature_stamp(file, &token).expect("stamped")
+        };
+        let one = stamp(&plain, "00:30:00");
+        let two = stamp(&one, "00:31:00");
+        let list = root.crl("2024-09-10T00:00:00Z", "2024-10-10T00:00:00Z", &[]);
+        let all = level::with_revocation(&two, &[list], &[]).expect("raised");
+        let steps = [&plain, &one, &two, &all];
+        for (index, before) in steps.iter().enumerate() {
+            for (number, after) in steps.iter().enumerate() {
+                assert_eq!(
+                    only_adds(before, after),
+                    index <= number,
+                    "{index} {number}"
+                );
+            }
+            assert!(!only_adds(before, &other) && !only_adds(&other, before));
+            assert!(!only_adds(before, b"x") && !only_adds(b"x", before));
+        }
+        // Another time-stamp in the place of the first is not an addition.
+        assert!(!only_adds(&one, &stamp(&plain, "00:32:00")));
+    }
+}

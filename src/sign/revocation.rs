@@ -6,7 +6,9 @@
 //! A path is validated at the *control time* T: the proven time of the signature, or the instant of
 //! verification when nothing is proven. Evidence is younger than that: a CRL that is fetched after
 //! signing has a thisUpdate after T. So each piece of evidence is first judged at its *own* time (was
-//! its issuer valid then, did the algorithm count then), and then asked what it says about T.
+//! its issuer valid then), and then asked what it says about T. Its algorithm must count at the time
+//! since when it is *proven* to exist (EN 319 102-1 §5.6.2), or now: whoever breaks an authority's
+//! key can date a CRL back.
 //!
 //! # What evidence says about T
 //!
@@ -266,19 +268,22 @@ const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 const MOST_QUESTIONS: usize = 32;
 
 /// Answers for every certificate of the path, the leaf first. `pool` holds certificates that CRL
-/// issuers may have, `embedded` what a signature file carries beside the store's own evidence.
+/// issuers may have, `embedded` what a signature file carries beside the store's own evidence;
+/// `exists` tells since when a piece of evidence is proven to exist (now, where nothing proves it).
 pub(crate) fn status(
     path: &ValidPath,
     pool: &[Vec<u8>],
     embedded: &[Evidence],
     store: &TrustStore,
     control: Control,
+    exists: &dyn Fn(Source) -> Timestamp,
 ) -> Vec<Status> {
     let inquiry = Inquiry {
         pool,
         evidence: embedded.iter().chain(store.evidence()).collect(),
         store,
         control,
+        exists,
         questions: Cell::new(MOST_QUESTIONS),
     };
     (0..path.certificates.len())
@@ -291,6 +296,7 @@ struct Inquiry<'a> {
     evidence: Vec<&'a Evidence>,
     store: &'a TrustStore,
     control: Control,
+    exists: &'a dyn Fn(Source) -> Timestamp,
     questions: Cell<usize>,
 }
 
@@ -339,15 +345,18 @@ impl Inquiry<'_> {
         let Some(certificate) = path.certificates.get(index) else {
             return Status::Unknown { why: Why::Missing };
         };
-        let mut findings = self.from_crls(path, index);
+        let mut findings = self.by_crls(path, index);
         if ocsp {
-            findings.extend(self.from_ocsp(path, index));
+            findings.extend(self.by_ocsp(path, index));
         }
-        let latest = self.control.now.saturating_add(CLOCK_SKEW);
-        let latest = latest.unwrap_or(Timestamp::MAX);
-        findings.retain(|one| one.this_update <= latest);
+        findings.retain(|one| self.is_past(one.this_update));
         findings.sort_by_key(|one| std::cmp::Reverse(one.this_update));
         self.conclude(certificate, &findings)
+    }
+
+    /// Nothing from after the instant of verification counts.
+    fn is_past(&self, time: Timestamp) -> bool {
+        time.duration_since(self.control.now) <= CLOCK_SKEW
     }
 
     fn conclude(&self, certificate: &Certificate, findings: &[Finding]) -> Status {
@@ -392,7 +401,7 @@ impl Inquiry<'_> {
         Status::Unknown { why }
     }
 
-    fn from_ocsp(&self, path: &ValidPath, index: usize) -> Vec<Finding> {
+    fn by_ocsp(&self, path: &ValidPath, index: usize) -> Vec<Finding> {
         let certificate = &path.certificates[index];
         let issuer = path.issuer(index);
         let mut findings = Vec::new();
@@ -404,7 +413,11 @@ impl Inquiry<'_> {
             let Some(answer) = response.about(certificate, issuer) else {
                 continue;
             };
-            let Some(signer) = response.signer(issuer, self.store.policy()) else {
+            let Some(signer) = response.signer(
+                issuer,
+                self.store.policy(),
+                (self.exists)(evidence.source()),
+            ) else {
                 continue;
             };
             let own = signer.der() == issuer.der();
@@ -413,7 +426,9 @@ impl Inquiry<'_> {
                 true => anchor || issuer.facts().is_valid_at(answer.produced_at),
                 false => signer.has_extension(&ocsp::NO_CHECK) || self.stands(&signer, path, index),
             };
-            if entitled && answer.produced_at >= answer.this_update {
+            let in_order = self.is_past(answer.produced_at)
+                && answer.this_update.duration_since(answer.produced_at) <= CLOCK_SKEW;
+            if entitled && in_order {
                 findings.push(Finding {
                     this_update: answer.this_update,
                     next_update: answer.next_update,
@@ -438,7 +453,7 @@ impl Inquiry<'_> {
         matches!(self.ask(&path, 0, false), Status::Good { .. })
     }
 
-    fn from_crls(&self, path: &ValidPath, index: usize) -> Vec<Finding> {
+    fn by_crls(&self, path: &ValidPath, index: usize) -> Vec<Finding> {
         let certificate = &path.certificates[index];
         let Ok(points) = certificate.extension::<CrlDistributionPoints>() else {
             return Vec::new();
@@ -454,14 +469,14 @@ impl Inquiry<'_> {
         for (evidence, crl) in crls.iter().filter(|(_, crl)| !crl.is_delta()) {
             let of = |point| crl.reasons_for(certificate, point);
             let reasons = points.iter().map(of).fold(0, |all, one| all | one);
-            if reasons == 0 || !self.is_entitled(crl, path, index) {
+            if reasons == 0 || !self.is_entitled(evidence, crl, path, index) {
                 continue;
             }
             let complete = finding(crl, None, certificate, reasons, evidence.source());
             findings.push(complete);
             let deltas = crls.iter().filter(|(_, delta)| delta.adds_to(crl));
             for (evidence, delta) in deltas {
-                if self.is_entitled(delta, path, index) {
+                if self.is_entitled(evidence, delta, path, index) {
                     let source = evidence.source();
                     findings.push(finding(crl, Some(delta), certificate, reasons, source));
                 }
@@ -472,24 +487,24 @@ impl Inquiry<'_> {
 
     /// Whether the CRL's signer is the issuer of the certificate, or another under the same anchor
     /// who stands himself (RFC 5280 §6.3.3 f).
-    fn is_entitled(&self, crl: &Crl, path: &ValidPath, index: usize) -> bool {
-        let policy = self.store.policy();
+    fn is_entitled(&self, evidence: &Evidence, crl: &Crl, path: &ValidPath, index: usize) -> bool {
+        let (policy, since) = (self.store.policy(), (self.exists)(evidence.source()));
         let named = |one: &Certificate| crl::same_name(one.subject(), crl.issuer());
-        if named(&path.root) && crl.is_signed_by(&path.root, true, policy) {
+        if named(&path.root) && crl.is_signed_by(&path.root, true, policy, since) {
             return true;
         }
         let mut above = path.certificates.iter().skip(index + 1);
-        if above.any(|one| named(one) && crl.is_signed_by(one, false, policy)) {
+        if above.any(|one| named(one) && crl.is_signed_by(one, false, policy, since)) {
             return true;
         }
         let asked = &path.certificates[index];
-        if named(asked) && names_itself(asked) && crl.is_signed_by(asked, false, policy) {
+        if named(asked) && names_itself(asked) && crl.is_signed_by(asked, false, policy, since) {
             return true;
         }
         let others = self.pool.iter().filter(|der| der.as_slice() != asked.der());
         others
             .filter_map(|der| Certificate::read(der).ok())
-            .filter(|one| named(one) && crl.is_signed_by(one, false, policy))
+            .filter(|one| named(one) && crl.is_signed_by(one, false, policy, since))
             .any(|one| self.stands_beside(&one, crl, path))
     }
 

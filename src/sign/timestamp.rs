@@ -6,7 +6,7 @@
 //!    RFC 3161 §2.2 and §2.4.2 is made while the request is still known.
 //! 3. [`check`] is what can be asked of a token at any later time: one signer, signed content, the
 //!    certificate named by digest and meant for time-stamps only, the imprint. Its path to an anchor
-//!    and its revocation are asked in `verify.rs`, as for any signature.
+//!    and its revocation are asked in `process.rs`, as for any signature.
 //!
 //! Pure: no network. Bytes of the request go out and bytes of the response come in elsewhere.
 
@@ -16,6 +16,9 @@ use thiserror::Error;
 
 use crate::diag::Words;
 use crate::digest::Sha256;
+use crate::sign::algorithm::DigestAlgorithm;
+use crate::sign::algorithm::Key;
+use crate::sign::algorithm::Scheme;
 use crate::sign::attributes::Rules;
 use crate::sign::certificate::Certificate;
 use crate::sign::certificate::harmless;
@@ -173,8 +176,7 @@ pub fn accept(
 ) -> Result<Token, Refusal> {
     let token = granted(response)?;
     let token = Token::read(token).map_err(|fault| Refusal::Malformed { fault })?;
-    let sha256 = crate::sign::algorithm::DigestAlgorithm::Sha256;
-    if token.info.imprint.digest() != Ok(sha256)
+    if token.info.imprint.digest() != Ok(DigestAlgorithm::Sha256)
         || token.info.imprint.hash != request.imprint.as_bytes()
     {
         return Err(Refusal::Imprint);
@@ -198,6 +200,10 @@ pub fn accept(
     );
     let outside = Fault::AuthorityExpired { at: now };
     path.map_err(|fault| refuse(fault.fault(outside, false)))?;
+    let made_with = checked.made_with.as_ref();
+    let outdated =
+        made_with.and_then(|(scheme, key)| store.policy().fault(*scheme, key, None, now));
+    outdated.map_or(Ok(()), |fault| Err(refuse(fault)))?;
     Ok(token)
 }
 
@@ -213,6 +219,8 @@ pub(crate) struct Checked {
     pub(crate) crls: Vec<Vec<u8>>,
     pub(crate) ocsps: Vec<Vec<u8>>,
     pub(crate) faults: Vec<Fault>,
+    /// The algorithm and the key of the signature.
+    pub(crate) made_with: Option<(Scheme, Key)>,
     /// The certificate is named by SHA-1 (RFC 2634), as RFC 3161 §2.4.2 had it before RFC 5816.
     pub(crate) by_sha1: bool,
 }
@@ -258,6 +266,7 @@ pub(crate) fn check(token: &Token) -> Result<Checked, Fault> {
         .map(|one| Purpose::TimeStamp.faults(one));
     faults.extend(usage.into_iter().flatten());
     Ok(Checked {
+        made_with: signer.scheme.zip(signer.key.take()),
         by_sha1: signer.claims.is_named_by_sha1(),
         certificate,
         certificates: file.certificates,

@@ -29,6 +29,7 @@ use crate::sign::certificate::Certificate;
 use crate::sign::certificate::CertificateError;
 use crate::sign::certificate::CertificateFacts;
 use crate::sign::fault::Fault;
+use crate::sign::path::Cache;
 use crate::sign::policy::Policy;
 use crate::sign::revocation::Evidence;
 use crate::sign::revocation::EvidenceError;
@@ -44,6 +45,8 @@ pub struct TrustStore {
     evidence_bytes: usize,
     existence: BTreeMap<Sha256, Timestamp>,
     policy: Policy,
+    /// Paths found under these lists and this policy.
+    paths: Cache,
 }
 
 /// The anchors of one file.
@@ -130,6 +133,7 @@ impl TrustStore {
     /// # Errors
     /// [`AnchorError`], and nothing of the file is added, if any of its certificates is unfit.
     pub fn add_signers(&mut self, list: &str, file: &[u8]) -> Result<(), AnchorError> {
+        self.paths = Cache::default();
         add(&mut self.signers, list, file)
     }
 
@@ -139,6 +143,7 @@ impl TrustStore {
     /// # Errors
     /// [`AnchorError`], and nothing of the file is added, if any of its certificates is unfit.
     pub fn add_stampers(&mut self, list: &str, file: &[u8]) -> Result<(), AnchorError> {
+        self.paths = Cache::default();
         add(&mut self.stampers, list, file)
     }
 
@@ -211,6 +216,10 @@ impl TrustStore {
         &self.policy
     }
 
+    pub(crate) fn paths(&self) -> &Cache {
+        &self.paths
+    }
+
     /// All lists of anchors, those for signers first.
     pub(crate) fn lists(&self) -> impl Iterator<Item = &AnchorList> {
         self.signers.iter().chain(&self.stampers)
@@ -230,6 +239,7 @@ impl TrustStore {
     /// `given` does not have stays. Existence and evidence of both are kept.
     #[must_use]
     pub fn replaced_by(mut self, given: Self) -> Self {
+        self.paths = Cache::default();
         if !given.signers.is_empty() {
             self.signers = given.signers;
         }

@@ -16,6 +16,7 @@ use crate::sign::Answer;
 use crate::sign::TrustStore;
 use crate::sign::sample::instant;
 use crate::sign::verify;
+use crate::sign::verify_all;
 
 mod time_stamps;
 mod wycheproof;
@@ -30,6 +31,8 @@ struct Vector {
     /// `*`: whatever it is, not a pass.
     verdict: String,
     codes: Vec<String>,
+    /// What `verify_all` says, of each signer; `4×` before it: of all four.
+    each: String,
 }
 
 fn folder(project: &str) -> PathBuf {
@@ -46,8 +49,8 @@ fn table(project: &str) -> Vec<Vector> {
     lines
         .map(|line| {
             let columns: Vec<_> = line.split('|').map(str::trim).collect();
-            let [file, content, verdict, codes, why] = columns[..] else {
-                panic!("{line}: not five columns");
+            let [file, content, verdict, codes, each, why] = columns[..] else {
+                panic!("{line}: not six columns");
             };
             assert!(!why.is_empty(), "{line}: no reason");
             Vector {
@@ -55,6 +58,7 @@ fn table(project: &str) -> Vec<Vector> {
                 content: content.to_owned(),
                 verdict: verdict.to_owned(),
                 codes: codes.split_whitespace().map(str::to_owned).collect(),
+                each: each.to_owned(),
             }
         })
         .collect()
@@ -100,6 +104,17 @@ fn hold(project: &str, anchors: &TrustStore, elsewhere: &[&str]) {
         if vector.verdict != GOOD && vector.verdict != "*" {
             let answers = [examined.intact(), examined.valid(), examined.trusted()];
             assert_ne!(answers, [Answer::Yes; 3], "{}", vector.file);
+        }
+        // Without a content given, the one inside is taken.
+        let given = (vector.content != "-").then_some(&*content);
+        let each: Vec<String> = verify_all(given, &file, anchors, instant(AT))
+            .iter()
+            .map(|examined| examined.verdict().to_string())
+            .collect();
+        let (count, expected) = vector.each.split_once('×').unwrap_or(("1", &vector.each));
+        let count: usize = count.parse().expect("a number");
+        if each != vec![expected; count] && expected != "*" {
+            wrong.push(format!("{}: each signer {each:?}", vector.file));
         }
         for name in [vector.file, vector.content] {
             named.insert(name.split('/').next().unwrap_or_default().to_owned());

@@ -127,7 +127,7 @@ pub(crate) fn examine(
     let Some(raw) = part.message.signers.get(part.signer) else {
         return examined.concluded(faults, false);
     };
-    let mut signer = inspect(&part.file, Rules::SIGNATURE, &mut faults);
+    let signer = inspect(&part.file, Rules::SIGNATURE, &mut faults);
     examined.intact = verify_digest(&signer, content, &mut faults);
     examined.valid = verify_signature(&part.file, &signer, &mut faults);
     examined.level = level::of_signer(part.message, part.signer);
@@ -138,6 +138,7 @@ pub(crate) fn examine(
     let subject = Subject {
         message: part.message,
         signer: raw,
+        content_stamps: &signer.claims.content_stamps,
         content,
         names: part.names,
         store,
@@ -145,8 +146,8 @@ pub(crate) fn examine(
     };
     let proofs = process::prove(&subject, &mut faults);
     let mut settled = false;
-    if let Some(certificate) = signer.certificate.take() {
-        let trust = process::trust(&subject, &signer, &certificate, &proofs, &mut faults);
+    if let Some(certificate) = &signer.certificate {
+        let trust = process::trust(&subject, &signer, certificate, &proofs, &mut faults);
         settled = trust.settled;
         examined.trusted = match trust.path {
             Some(_) => Answer::Yes,
@@ -159,7 +160,7 @@ pub(crate) fn examine(
     examined.best = proofs.best;
     examined.stamps = proofs.stamps;
     examined.signing_time = signer.claims.signing_time;
-    examined.statement = signer.claims.statement.take();
+    examined.statement = signer.claims.statement;
     examined.concluded(faults, settled)
 }
 

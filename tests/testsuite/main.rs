@@ -16,9 +16,11 @@ mod coverage;
 mod dated;
 mod forged;
 mod formats;
+mod fuzz;
 mod hostile;
 mod lab;
 mod readme;
+mod signing;
 mod start;
 mod tidy;
 

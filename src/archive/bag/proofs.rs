@@ -76,8 +76,14 @@ fn of(bag: &Bag, record: &Record, seals: &Seals, entry: &Entry) -> Vec<Finding> 
     if entry.form != form || entry.source_sha256 != source.to_string() {
         fault(
             CATALOGUE,
-            &format!("mục lục ghi khác về văn bản hoặc bản in của `{}`", record.id),
-            &format!("the catalogue says something else of the text or form of `{}`", record.id),
+            &format!(
+                "mục lục ghi khác về văn bản hoặc bản in của `{}`",
+                record.id
+            ),
+            &format!(
+                "the catalogue says something else of the text or form of `{}`",
+                record.id
+            ),
         );
     }
     match check::bytes(&bag.root().join(&text), MAX_FILE) {
@@ -156,7 +162,10 @@ pub fn lost(bag: &Bag, chain: &Chain, findings: &mut Vec<Finding>) {
     // Something may have been added to a signature since; its core is what it was.
     let cores = cores(bag);
     gone.retain(|(_, _, digests)| !digests.iter().any(|digest| cores.contains(digest)));
-    findings.extend(gone.into_iter().map(|(number, name, _)| missing(number, name)));
+    findings.extend(
+        gone.into_iter()
+            .map(|(number, name, _)| missing(number, name)),
+    );
 }
 
 /// The cores of all signatures of an archive.
@@ -177,12 +186,7 @@ fn missing(number: u32, name: &str) -> Finding {
         format!("tệp đã ký này có trong kho đã niêm phong số {number}, nay không còn"),
         format!("this signed file was in sealed archive {number} and is gone"),
     );
-    Finding::new(
-        Code::ArchiveSignatureLost,
-        Place::raw(tame(name)),
-        message,
-    )
-    .help(Words::new(
+    Finding::new(Code::ArchiveSignatureLost, Place::raw(tame(name)), message).help(Words::new(
         "lấy lại từ kho lưu trữ ấy hoặc từ lịch sử git; cái đã ký không bao giờ bị bỏ",
         "get it back from that archive or from git's history; what was signed is never taken away",
     ))

@@ -100,11 +100,15 @@ impl Earlier {
         let words = match number {
             Some(n) if known(n) => Words::new(
                 format!("kho cũ số {n} không phải kho số {n} trong chuỗi: quá khứ đã bị viết lại"),
-                format!("the older archive {n} is not archive {n} of the chain: the past was rewritten"),
+                format!(
+                    "the older archive {n} is not archive {n} of the chain: the past was rewritten"
+                ),
             ),
             Some(n) if n > chain.last().map_or(0, |link| link.entry.number) => Words::new(
                 format!("kho nêu ở `--earlier` là số {n}, mới hơn kho đang kiểm tra"),
-                format!("the archive given with `--earlier` is number {n}, later than the one that is verified"),
+                format!(
+                    "the archive given with `--earlier` is number {n}, later than the one that is verified"
+                ),
             ),
             _ => Words::new(
                 "kho cũ không có trong chuỗi của kho này: quá khứ đã bị viết lại, hoặc là kho của trường khác",

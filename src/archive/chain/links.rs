@@ -63,12 +63,24 @@ fn previous(entry: &Entry, before: Option<&Link>) -> Option<Finding> {
     }
     let words = match (named, before) {
         (Previous::None, Some(link)) => Words::new(
-            format!("kho số {} không nêu kho số {} đứng trước", entry.number, link.entry.number),
-            format!("archive {} does not name archive {} before it", entry.number, link.entry.number),
+            format!(
+                "kho số {} không nêu kho số {} đứng trước",
+                entry.number, link.entry.number
+            ),
+            format!(
+                "archive {} does not name archive {} before it",
+                entry.number, link.entry.number
+            ),
         ),
         (_, None) => Words::new(
-            format!("kho số {} nêu một kho đứng trước mà chuỗi không có", entry.number),
-            format!("archive {} names one before it that the chain does not have", entry.number),
+            format!(
+                "kho số {} nêu một kho đứng trước mà chuỗi không có",
+                entry.number
+            ),
+            format!(
+                "archive {} names one before it that the chain does not have",
+                entry.number
+            ),
         ),
         (_, Some(link)) => Words::new(
             format!(
@@ -88,12 +100,21 @@ fn previous(entry: &Entry, before: Option<&Link>) -> Option<Finding> {
 fn own(entry: &Entry) -> Vec<Finding> {
     let mut findings = Vec::new();
     if entry.info.sequence != Some(entry.number) {
-        let said = entry.info.sequence.map_or("—".to_owned(), |n| n.to_string());
+        let said = entry
+            .info
+            .sequence
+            .map_or("—".to_owned(), |n| n.to_string());
         findings.push(broken(
             entry.place(INFO),
             Words::new(
-                format!("bag-info.txt ghi là kho số {said}, chỗ của nó là số {}", entry.number),
-                format!("bag-info.txt says archive {said}, its place is number {}", entry.number),
+                format!(
+                    "bag-info.txt ghi là kho số {said}, chỗ của nó là số {}",
+                    entry.number
+                ),
+                format!(
+                    "bag-info.txt says archive {said}, its place is number {}",
+                    entry.number
+                ),
             ),
         ));
     }
@@ -103,8 +124,14 @@ fn own(entry: &Entry) -> Vec<Finding> {
             findings.push(broken(
                 entry.place(name),
                 Words::new(
-                    format!("{name} không phải tệp mà {TAGS} của kho số {} ghi", entry.number),
-                    format!("{name} is not the file that {TAGS} of archive {} lists", entry.number),
+                    format!(
+                        "{name} không phải tệp mà {TAGS} của kho số {} ghi",
+                        entry.number
+                    ),
+                    format!(
+                        "{name} is not the file that {TAGS} of archive {} lists",
+                        entry.number
+                    ),
                 ),
             ));
         }
@@ -173,8 +200,12 @@ pub fn seal_faults(entry: &Entry, seal: &Seal) -> Option<Finding> {
         )
     } else {
         Words::new(
-            format!("niêm phong này không phải của kho số {number}, hoặc không nối vào niêm phong trước"),
-            format!("this seal is not that of archive {number}, or does not follow the seal before"),
+            format!(
+                "niêm phong này không phải của kho số {number}, hoặc không nối vào niêm phong trước"
+            ),
+            format!(
+                "this seal is not that of archive {number}, or does not follow the seal before"
+            ),
         )
     };
     let help = Words::new(

@@ -50,9 +50,15 @@ fn a_chain_that_holds() {
 fn an_archive_taken_out_shows() {
     let [first, second, third] = three();
     let gap = said(&[first.clone(), third.clone()]);
-    assert!(gap.starts_with("archive-previous-missing archive 2"), "{gap}");
+    assert!(
+        gap.starts_with("archive-previous-missing archive 2"),
+        "{gap}"
+    );
     let start = said(&[second, third]);
-    assert!(start.starts_with("archive-previous-missing archive 1"), "{start}");
+    assert!(
+        start.starts_with("archive-previous-missing archive 1"),
+        "{start}"
+    );
 }
 
 #[test]
@@ -65,8 +71,14 @@ fn an_archive_replaced_shows() {
     let mut mixed = second.clone();
     mixed.new = made(7, "2024-10-31", None).new;
     let mixed = said(&[first.clone(), mixed, third]);
-    assert!(mixed.contains("signatures-sha256.txt is not the file"), "{mixed}");
-    let renamed = Entry { number: 2, ..first.clone() };
+    assert!(
+        mixed.contains("signatures-sha256.txt is not the file"),
+        "{mixed}"
+    );
+    let renamed = Entry {
+        number: 2,
+        ..first.clone()
+    };
     assert!(said(&[first, renamed]).contains("says archive 1, its place is number 2"));
 }
 
@@ -89,8 +101,17 @@ fn time_does_not_go_backwards() {
 #[test]
 fn files_that_are_no_entry_are_told() {
     let name = |name: &str| format!("{FOLDER}/{name}");
-    let names = ["0001/bag-info.txt", "1/bag-info.txt", "0000/bag-info.txt", "0002/x", "x"].map(name);
-    let files = names.each_ref().map(|name| (name.as_str(), b"x".as_slice()));
+    let names = [
+        "0001/bag-info.txt",
+        "1/bag-info.txt",
+        "0000/bag-info.txt",
+        "0002/x",
+        "x",
+    ]
+    .map(name);
+    let files = names
+        .each_ref()
+        .map(|name| (name.as_str(), b"x".as_slice()));
     let mut findings = Vec::new();
     let chain = Chain::read(&Snapshot::of_files(files), &mut findings);
     assert!(chain.links().is_empty() && chain.next() == 1);

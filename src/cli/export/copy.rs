@@ -61,7 +61,9 @@ pub(crate) struct Entry {
 #[derive(Clone)]
 enum Shown {
     Picture(Picture),
-    Words { ink: [f32; 3] },
+    Words {
+        ink: [f32; 3],
+    },
     /// At the corner of the first page, where a seal has no signature to stand over.
     Corner,
 }

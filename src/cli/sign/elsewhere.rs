@@ -21,7 +21,7 @@ use crate::cli::exit::Outcome;
 use crate::cli::sign::Room;
 use crate::cli::sign::SignArgs;
 use crate::cli::sign::commit;
-use crate::cli::sign::raise;
+use crate::cli::sign::stamp;
 use crate::cli::sign::told;
 use crate::cli::sign::unknown;
 use crate::cli::sign::who;
@@ -229,6 +229,7 @@ impl SignArgs {
         let mut turns = Vec::new();
         let mut report = Report::default();
         let (mut open, mut refused) = (0, 0);
+        let mut unstamped = Vec::new();
         for fate in fates {
             match fate {
                 Fate::Attached(turn, made) => {
@@ -249,10 +250,16 @@ impl SignArgs {
         }
         ui.findings(&report, FindingFormat::Text)?;
         if !turns.is_empty() {
-            let id = commit(room, raise(files), desk.who, turns.len())?;
+            let Some(journal) = room.journal else {
+                return Ok(Outcome::Done);
+            };
+            let stamped = self.stamp(room, files, journal, ui)?;
+            let id = commit(room, stamped.files, desk.who, turns.len())?;
+            journal.clear(&stamped.journalled);
             let shown: Vec<&Turn> = turns.iter().map(AsRef::as_ref).collect();
             self.show(&shown, ui)?;
             told(turns.len(), &id, ui);
+            unstamped = stamped.failed;
         }
         if open > 0 {
             ui.say(&Words::new(
@@ -266,6 +273,7 @@ impl SignArgs {
                 "nothing was attached",
             )));
         }
+        stamp::outcome(unstamped)?;
         Ok(match refused {
             0 => Outcome::Done,
             _ => Outcome::AtFault,

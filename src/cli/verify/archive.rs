@@ -93,8 +93,14 @@ impl VerifyArgs {
         bar.finish();
         let files = whole.bag.as_ref().map_or(0, |bag| bag.len());
         ui.say(&Words::new(
-            format!("Kho lưu trữ {}: {files} tệp trong bảng kê", archive.display()),
-            format!("Archive {}: {files} files in the manifests", archive.display()),
+            format!(
+                "Kho lưu trữ {}: {files} tệp trong bảng kê",
+                archive.display()
+            ),
+            format!(
+                "Archive {}: {files} files in the manifests",
+                archive.display()
+            ),
         ));
         for (record, seals) in &whole.verified.records {
             self.show(record, seals, ui)?;
@@ -125,7 +131,9 @@ impl VerifyArgs {
 impl Told<'_> {
     /// Whether nothing is wrong and something is not known.
     fn is_open(&self) -> bool {
-        self.lines().iter().any(|line| line.state == Answer::Unknown)
+        self.lines()
+            .iter()
+            .any(|line| line.state == Answer::Unknown)
     }
 
     /// Everything that was checked, in the order in which it was.
@@ -144,14 +152,19 @@ impl Told<'_> {
 
     /// Whether an error with one of the codes was found.
     fn found(&self, codes: &[Code]) -> bool {
-        self.findings.iter().any(|finding| codes.contains(&finding.code))
+        self.findings
+            .iter()
+            .any(|finding| codes.contains(&finding.code))
     }
 
     fn bag(&self) -> Line {
         let files = self.whole.bag.as_ref().map_or(0, |bag| bag.len());
         let (what, state) = match self.found(&[Code::ArchiveChanged, Code::ArchiveOxum]) {
             true => (
-                Words::new("có tệp không khớp bảng kê", "files differ from the manifests"),
+                Words::new(
+                    "có tệp không khớp bảng kê",
+                    "files differ from the manifests",
+                ),
                 Answer::No,
             ),
             false => (
@@ -199,7 +212,10 @@ impl Told<'_> {
     fn chain(&self) -> Line {
         let name = Words::new("Chuỗi kho lưu trữ", "Chain of archives");
         let links = self.whole.verified.chain.links();
-        let before: Vec<&Link> = links.iter().filter(|l| !l.entry.folder.is_empty()).collect();
+        let before: Vec<&Link> = links
+            .iter()
+            .filter(|l| !l.entry.folder.is_empty())
+            .collect();
         let seals = || before.iter().filter_map(|link| link.seal.as_ref());
         let broken = self.found(&[Code::ArchiveChainBroken, Code::ArchivePreviousMissing])
             || !seals().all(chain::Seal::holds);
@@ -211,7 +227,10 @@ impl Told<'_> {
                 Answer::No,
             ),
             (false, 0) => (
-                Words::new("chưa có kho nào niêm phong trước kho này", "none was sealed before"),
+                Words::new(
+                    "chưa có kho nào niêm phong trước kho này",
+                    "none was sealed before",
+                ),
                 Answer::Yes,
             ),
             (false, _) => (
@@ -331,7 +350,12 @@ impl Told<'_> {
         let lines = self.lines();
         let state = |index: usize| lines.get(index).map(|line| view::answer(line.state));
         let [signed, signatures, faulty] = verify::counts(&self.records);
-        let weigh = |severity| self.findings.iter().filter(|f| f.severity == severity).count();
+        let weigh = |severity| {
+            self.findings
+                .iter()
+                .filter(|f| f.severity == severity)
+                .count()
+        };
         let before = self.whole.verified.chain.links().iter();
         let before = before.filter(|link| !link.entry.folder.is_empty());
         json!({

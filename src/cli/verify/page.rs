@@ -121,7 +121,14 @@ pub(super) fn page(told: &Told<'_>) -> Result<String, Box<Finding>> {
             })
             .collect(),
         given: told.is_trust_given,
-        chain: told.whole.verified.chain.links().iter().map(entry).collect(),
+        chain: told
+            .whole
+            .verified
+            .chain
+            .links()
+            .iter()
+            .map(entry)
+            .collect(),
         findings: told.findings.iter().map(|f| FindingView::of(f)).collect(),
         left_out: all.len().saturating_sub(MAX_LISTED),
         signatures: all.into_iter().take(MAX_LISTED).collect(),
@@ -134,7 +141,12 @@ fn entry(link: &chain::Link) -> EntryView {
     let time = seal.and_then(|seal| seal.examined.signing_time());
     EntryView {
         number: chain::spelled(link.entry.number),
-        date: link.entry.info.date.map(dates::official).unwrap_or_default(),
+        date: link
+            .entry
+            .info
+            .date
+            .map(dates::official)
+            .unwrap_or_default(),
         sealed_at: time.map(view::instant).unwrap_or_default(),
         verdict: seal
             .map(|seal| verify::verdict(&seal.examined.verdict()))
@@ -148,9 +160,12 @@ fn signatures(told: &Told<'_>) -> Vec<SignatureView> {
     let mut all = Vec::new();
     for (record, seals) in &told.records {
         let id = record.id.as_str();
-        all.extend(seals.current.iter().map(|seal| {
-            signature(id, seal, &record.steps, false)
-        }));
+        all.extend(
+            seals
+                .current
+                .iter()
+                .map(|seal| signature(id, seal, &record.steps, false)),
+        );
         let before = seals.superseded.iter().flatten();
         all.extend(before.map(|seal| signature(id, seal, &record.steps, true)));
     }
@@ -165,9 +180,16 @@ fn signature(id: &str, seal: &Seal, steps: &[SignerStep], superseded: bool) -> S
         record: id.to_owned(),
         step: step.map_or("—".to_owned(), |step| step.label.clone()),
         signer: name.unwrap_or_else(|| "—".to_owned()),
-        time: examined.signing_time().map(view::instant).unwrap_or_default(),
+        time: examined
+            .signing_time()
+            .map(view::instant)
+            .unwrap_or_default(),
         verdict: verify::verdict(&examined.verdict()),
-        holds: if superseded { seal.held() } else { seal.holds() },
+        holds: if superseded {
+            seal.held()
+        } else {
+            seal.holds()
+        },
         superseded,
     }
 }

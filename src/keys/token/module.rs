@@ -43,7 +43,7 @@ const KNOWN: [&str; 6] = [
 /// [`KeyError::ModuleUnknown`], [`KeyError::ModuleForeign`].
 pub(crate) fn path(uri: &TokenUri, dir: &Path) -> Result<PathBuf, KeyError> {
     let path = match (&uri.module_path, &uri.module_name) {
-        (Some(path), _) => file::within(dir, path),
+        (Some(path), _) => file::beside(dir, path),
         (None, Some(name)) => named(name)?,
         (None, None) => {
             let found = KNOWN.iter().flat_map(|name| all(name));

@@ -78,7 +78,7 @@ impl School {
     }
 
     /// Everything wrong with the pictures: files that are missing or cannot be used, files that
-    /// nobody names.
+    /// nobody names. Asked of a repository only: an archive holds none of them.
     pub fn check_pictures(&self, snapshot: &Snapshot) -> Vec<Finding> {
         let of_people = self.nguoi.iter().flat_map(|person| &person.hinh_chu_ky);
         let entries = of_people

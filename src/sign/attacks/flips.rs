@@ -17,7 +17,18 @@ use crate::sign::attacks::examine;
 use crate::sign::attacks::forgery::Forgery;
 use crate::sign::attacks::forgery::der_of;
 use crate::sign::attacks::forgery::tlv;
+use crate::sign::lab;
+use crate::sign::lab::Authority;
+use crate::sign::lab::LONG;
+use crate::sign::lab::Person;
+use crate::sign::lab::Stamper;
+use crate::sign::lab::store;
+use crate::sign::level;
+use crate::sign::level::Level;
+use crate::sign::sample;
 use crate::sign::sample::CONTENT;
+use crate::sign::verdict::Verdict;
+use crate::sign::verify;
 
 /// Where `part` begins in `file`.
 fn find(file: &[u8], part: &[u8]) -> usize {
@@ -110,4 +121,48 @@ proptest! {
         prop_assert_eq!(codes, ["digest-mismatch"]);
         prop_assert_eq!(examined.verdict().to_string(), HASH);
     }
+}
+
+/// A file of level LT, verified after the signer's certificate has ended: all that it says rests on the
+/// time-stamp and the revocation lists, which are not signed by the signer.
+#[test]
+fn every_byte_of_a_raised_file() {
+    let (signers, stampers) = (Authority::new("a", LONG), Authority::new("b", LONG));
+    let span = ("2024-01-01T00:00:00Z", "2027-01-01T00:00:00Z");
+    let basic = Person::new(&signers, span).sign("2024-09-09T00:30:00Z");
+    let imprint = level::signature_stamp_imprint(&basic).unwrap();
+    let token = Stamper::new(&stampers, LONG).stamp(imprint, "2024-09-09T00:31:00Z");
+    let stamped = level::with_signature_stamp(&basic, &token).unwrap();
+    let week = ("2024-09-10T00:00:00Z", "2024-09-17T00:00:00Z");
+    let crls = [&signers, &stampers].map(|by| by.crl(week.0, week.1, &[]));
+    let file = level::with_revocation(&stamped, &crls, &[]).unwrap();
+    let store = store(&signers, &stampers);
+    let at = sample::instant("2029-01-01T00:00:00Z");
+    let examine = |file: &[u8]| verify(lab::CONTENT, file, &store, at);
+    let good = examine(&file);
+    assert_eq!(good.verdict(), Verdict::TotalPassed);
+    assert_eq!(good.level(), Level::Lt);
+    let check = |at: usize| {
+        let mut flipped = file.clone();
+        flipped[at] ^= 1 << (at % 8);
+        let examined = examine(&flipped);
+        let proven = examined.best_signature_time();
+        assert!(
+            proven.is_none() || proven == good.best_signature_time(),
+            "byte {at}: another time is proven"
+        );
+        if examined.verdict() == Verdict::TotalPassed {
+            assert_eq!(examined.statement(), good.statement(), "byte {at}");
+            assert_eq!(examined.certificate(), good.certificate(), "byte {at}");
+            assert_eq!(examined.signing_time(), good.signing_time(), "byte {at}");
+            assert_eq!(proven, good.best_signature_time(), "byte {at}");
+        }
+    };
+    thread::scope(|scope| {
+        for first in 0..4 {
+            let check = &check;
+            let places = (first..file.len()).step_by(4);
+            scope.spawn(move || places.for_each(check));
+        }
+    });
 }

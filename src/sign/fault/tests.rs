@@ -96,6 +96,14 @@ fn from_digest_mismatch() -> Vec<Fault> {
         Fault::RevocationOutOfBounds { not_after },
         Fault::SignatureAlgorithmUnsupported { oid: text() },
         Fault::SignatureMismatch {},
+        Fault::SignedAfterRevocation {
+            proven: at,
+            since: at,
+        },
+        Fault::SignedAfterValidity {
+            proven: at,
+            not_after,
+        },
         Fault::SignedAttributesMissing {},
         Fault::SignedBeforeValidity {
             proven: at,
@@ -122,6 +130,10 @@ fn from_digest_mismatch() -> Vec<Fault> {
             reason: Box::new(Fault::StampImprintMismatch {}),
         },
         Fault::StampUsageUnsuitable {},
+        Fault::StampsContradict {
+            after: at,
+            before: at,
+        },
         Fault::StatementMalformed { reason: text() },
         Fault::TrailingBytes { count: 1 },
         Fault::VersionUnsupported { version: 0 },

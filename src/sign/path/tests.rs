@@ -1,11 +1,16 @@
 //! Paths that PKITS does not ask for: other algorithms, purposes, lists, hostile pools.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "measures how long a search takes"
+)]
+
 use std::time::Instant;
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature as lc;
+use der::Encode as _;
 use der::asn1::BitString;
-use der::{Decode as _, Encode as _};
 use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose};
 
 use super::*;
@@ -232,6 +237,26 @@ fn what_holds_but_for_its_dates_is_told_apart() {
 }
 
 #[test]
+fn no_byte_of_a_path_can_be_changed() {
+    let root = Authority::root("Gốc");
+    let issuing = root.below("Cấp", |_| {});
+    let store = trusting(&root);
+    let right = [issuing.signer(7), issuing.der()];
+    assert!(ask(&right[0], &right[1..], &store).is_ok());
+    for (which, place) in [0, 1].iter().flat_map(|which| {
+        let places = 0..right[*which].len();
+        places.map(move |place| (*which, place))
+    }) {
+        let mut changed = right.clone();
+        changed[which][place] ^= 1;
+        if let Ok(leaf) = Certificate::read(&changed[0]) {
+            let asked = validate(&leaf, &changed[1..], &store, Purpose::Sign, at());
+            assert!(asked.is_err(), "certificate {which}, byte {place}");
+        }
+    }
+}
+
+#[test]
 fn circles_of_crossed_authorities_end() {
     let root = Authority::root("Gốc");
     let circle: Vec<Authority> = ["A", "B", "C"].map(Authority::root).into();
@@ -282,20 +307,44 @@ fn small_and_foreign_keys_of_authorities_have_their_own_faults() {
     );
 }
 
-/// 500 signatures are verified in a second or two; a path may take its share.
 #[test]
-fn a_path_is_found_in_two_milliseconds() {
+fn what_was_found_is_found_again_only_where_it_holds() {
+    let root = Authority::root("Gốc");
+    let issuing = root.below("Cấp", |_| {});
+    let (store, leaf) = (trusting(&root), certificate(&issuing.signer(7)));
+    let pool = [issuing.der()];
+    let ask = |pool: &[Vec<u8>], at| validate(&leaf, pool, &store, Purpose::Sign, instant(at));
+    let middle = "2026-01-01T00:00:00Z";
+    for _ in 0..2 {
+        assert_eq!(ask(&pool, middle).unwrap().certificates.len(), 2);
+    }
+    // With what came along with another file, not with what came along with this one.
+    assert!(matches!(ask(&[], middle), Err(PathFault::NotFound { .. })));
+    assert_eq!(
+        ask(&pool, "2029-01-01T00:00:00Z").err(),
+        Some(PathFault::OutsideValidity {})
+    );
+    assert!(ask(&pool, "2027-12-31T23:59:59Z").is_ok());
+    let other = store
+        .clone()
+        .replaced_by(trusting(&Authority::root("Khác")));
+    let asked = validate(&leaf, &pool, &other, Purpose::Sign, at());
+    assert!(matches!(asked, Err(PathFault::NotFound { .. })));
+}
+
+/// A search costs less than two milliseconds in the program itself; here it is unoptimised.
+#[test]
+fn a_path_is_found_quickly() {
     let root = Authority::root("Gốc");
     let issuing = root.below("Cấp", |_| {});
     let (store, leaf) = (trusting(&root), certificate(&issuing.signer(7)));
     let pool = [issuing.der(), root.der()];
-    let started = Instant::now();
-    const TIMES: u32 = 50;
-    for _ in 0..TIMES {
-        validate(&leaf, &pool, &store, Purpose::Sign, at()).unwrap();
-    }
-    // Unoptimised and on a busy machine; the figure itself is in docs/pkits.md.
-    assert!((started.elapsed() / TIMES).as_millis() < 50);
-    println!("{:?} a path", started.elapsed() / TIMES);
-    let _ = x509_cert::Certificate::from_der(leaf.der());
+    let best = (0..50).map(|_| {
+        let started = Instant::now();
+        // A fresh copy has found nothing yet.
+        validate(&leaf, &pool, &store.clone(), Purpose::Sign, at()).unwrap();
+        started.elapsed()
+    });
+    let best = best.min().unwrap();
+    assert!(best.as_millis() < 50, "{best:?}");
 }

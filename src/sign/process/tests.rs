@@ -1,5 +1,7 @@
 //! What time-stamps, archives and revocation data make of a signature.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::sign::Answer;
 use crate::sign::Examined;
@@ -12,6 +14,7 @@ use crate::sign::lab::Span;
 use crate::sign::lab::Stamper;
 use crate::sign::lab::store;
 use crate::sign::level;
+use crate::sign::level::ARCHIVE_STAMP_V3;
 use crate::sign::level::Level;
 use crate::sign::sample::instant;
 use crate::sign::verify;
@@ -387,3 +390,165 @@ fn kept_evidence_serves_as_well_as_evidence_inside() {
     let examined = world.check(&file, LATE, &[], "TOTAL-PASSED");
     assert_eq!(examined.level(), Level::T);
 }
+
+#[test]
+fn what_an_authority_said_that_has_ended_must_be_proven_older() {
+    let mut world = World::new();
+    let issuing = world
+        .signers
+        .below("c", ("2024-01-01T00:00:00Z", "2027-12-31T00:00:00Z"));
+    world.person = Person::new(&issuing, SHORT);
+    let stamped = world.stamped(&world.person.sign(SIGNED), STAMPED);
+    let crls = [
+        issuing.crl(WEEK.0, WEEK.1, &[]),
+        world.signers.crl(WEEK.0, WEEK.1, &[]),
+        world.stampers.crl(WEEK.0, WEEK.1, &[]),
+    ];
+    let file = level::with_revocation(&stamped, &crls, &[]).unwrap();
+    world.check(&file, AFTER, &[], "TOTAL-PASSED");
+    let verdict = "INDETERMINATE/REVOCATION_OUT_OF_BOUNDS_NO_POE";
+    world.check(&file, LATE, &["revocation-out-of-bounds"], verdict);
+    // An archive time-stamp proves it, and so does a sealed archive with the file in it.
+    let archived = world.archived(&file, "2024-09-11T00:00:00Z");
+    world.check(&archived, LATE, &[], "TOTAL-PASSED");
+    world.store.add_existence(Sha256::of(&file), instant(AFTER));
+    world.check(&file, LATE, &[], "TOTAL-PASSED");
+}
+
+#[test]
+fn a_revoked_authority() {
+    let mut world = World::new();
+    let issuing = world.signers.below("c", LONG);
+    world.person = Person::new(&issuing, SHORT);
+    let basic = world.person.sign(SIGNED);
+    let revoke = |file: &[u8], since: &str| {
+        let crls = [
+            issuing.crl(WEEK.0, WEEK.1, &[]),
+            world.signers.crl(
+                "2025-01-01T00:00:00Z",
+                "2025-01-08T00:00:00Z",
+                &[(2, since, false)],
+            ),
+            world.stampers.crl(WEEK.0, WEEK.1, &[]),
+        ];
+        level::with_revocation(file, &crls, &[]).unwrap()
+    };
+    let since = "2024-12-01T00:00:00Z";
+    let verdict = "INDETERMINATE/REVOKED_CA_NO_POE";
+    world.check(
+        &revoke(&basic, since),
+        AFTER,
+        &["authority-revoked"],
+        verdict,
+    );
+    let stamped = world.stamped(&basic, STAMPED);
+    world.check(&revoke(&stamped, since), AFTER, &[], "TOTAL-PASSED");
+}
+
+#[test]
+fn a_time_stamp_of_the_content_proves_after_when() {
+    let mut world = World::new();
+    let content = Sha256::of(CONTENT);
+    let before = world.stamper.stamp(content, SIGNED);
+    let file = world.person.sign_after(&before, STAMPED);
+    let examined = world.check(&file, AFTER, &[], OPEN);
+    assert_eq!(examined.best_signature_time(), None);
+    let [stamp] = examined.stamps() else { panic!() };
+    assert!(stamp.holds && stamp.kind == StampKind::Content);
+    // Over something else.
+    let other = world.stamper.stamp(Sha256::of(b"other"), SIGNED);
+    let examined = world.check(
+        &world.person.sign_after(&other, STAMPED),
+        AFTER,
+        &["stamp-refused"],
+        OPEN,
+    );
+    assert_eq!(aside(&examined), "stamp-imprint-mismatch");
+    // Made after it existed.
+    let contradicting = world.stamped(
+        &world
+            .person
+            .sign_after(&world.stamper.stamp(content, AFTER), SIGNED),
+        STAMPED,
+    );
+    let verdict = "INDETERMINATE/TIMESTAMP_ORDER_FAILURE";
+    world.check(&contradicting, LATE, &["stamps-contradict"], verdict);
+
+    // Made after the end of the certificate, or after its revocation: but only if nothing is open
+    // about the proof.
+    let late = world
+        .person
+        .sign_after(&world.stamper.stamp(content, LATE), SIGNED);
+    let now = "2028-01-02T00:00:00Z";
+    world.check(&late, now, &["certificate-expired"], BOUNDS);
+    let crl = world
+        .stampers
+        .crl("2028-01-01T12:00:00Z", "2028-01-08T00:00:00Z", &[]);
+    let kept = Evidence::crl(&crl).unwrap();
+    world.store.add_evidence(kept).unwrap();
+    let codes = ["signed-after-validity", "certificate-expired"];
+    world.check(&late, now, &codes, "TOTAL-FAILED/EXPIRED");
+
+    let file = world
+        .person
+        .sign_after(&world.stamper.stamp(content, AFTER), SIGNED);
+    let revoked = [(crate::sign::lab::PERSON_SERIAL, STAMPED, false)];
+    let crls = [
+        world
+            .signers
+            .crl("2025-09-10T00:00:00Z", "2025-09-17T00:00:00Z", &revoked),
+        world
+            .stampers
+            .crl("2025-09-10T00:00:00Z", "2025-09-17T00:00:00Z", &[]),
+    ];
+    let file = level::with_revocation(&file, &crls, &[]).unwrap();
+    let codes = ["signed-after-revocation"];
+    world.check(
+        &file,
+        "2025-09-11T00:00:00Z",
+        &codes,
+        "TOTAL-FAILED/REVOKED",
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn no_edit_of_a_file_of_the_highest_level_is_taken_for_more(
+        edits in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 1..6),
+        cut in proptest::option::of(any::<proptest::sample::Index>()),
+    ) {
+        let (world, good) = &*HIGHEST;
+        let mut file = good.clone();
+        for (place, byte) in edits {
+            let place = place.index(file.len());
+            file[place] = byte;
+        }
+        if let Some(cut) = cut {
+            file.truncate(cut.index(file.len()));
+        }
+        let _ = level::of(&file);
+        let _ = level::archive_stamp_imprint(&file, Sha256::of(CONTENT));
+        let _ = crate::sign::verify_all(None, &file, &world.store, instant(LATE));
+        let examined = world.verify(&file, LATE);
+        let proven = examined.best_signature_time();
+        // No edit makes an older proof, or a good signature that says something else. Certificates
+        // and the outside are not signed, so the core may differ.
+        prop_assert!(proven.is_none_or(|proven| proven >= instant(STAMPED)));
+        if examined.verdict() == crate::sign::Verdict::TotalPassed {
+            let before = world.verify(good, LATE);
+            prop_assert_eq!(examined.statement(), before.statement());
+            prop_assert_eq!(examined.signing_time(), before.signing_time());
+            prop_assert_eq!(examined.certificate(), before.certificate());
+        }
+    }
+}
+
+static HIGHEST: std::sync::LazyLock<(World, Vec<u8>)> = std::sync::LazyLock::new(|| {
+    let world = World::new();
+    let stamped = world.stamped(&world.person.sign(SIGNED), STAMPED);
+    let evident = evident(&world, &stamped, WEEK.0, WEEK.1);
+    let file = world.archived(&evident, "2024-09-11T00:00:00Z");
+    world.check(&file, LATE, &[], "TOTAL-PASSED");
+    (world, file)
+});

@@ -236,13 +236,20 @@ impl Crl {
             .any(|name| wanted.iter().any(|other| same_general_name(name, other)))
     }
 
-    /// Whether `signer` signed it, was valid then (which an anchor need not be), and may.
-    pub(crate) fn is_signed_by(&self, signer: &Certificate, anchor: bool, policy: &Policy) -> bool {
+    /// Whether `signer` signed it, was valid then (which an anchor need not be), and may; `since` is
+    /// when it is proven to exist.
+    pub(crate) fn is_signed_by(
+        &self,
+        signer: &Certificate,
+        anchor: bool,
+        policy: &Policy,
+        since: Timestamp,
+    ) -> bool {
         let (Ok(key), true) = (signer.key(), signer.may_sign_crls()) else {
             return false;
         };
         (anchor || signer.facts().is_valid_at(self.this_update))
-            && policy.at(self.scheme, &key, self.this_update).is_ok()
+            && policy.at(self.scheme, &key, since).is_ok()
             && self.verify(&key)
     }
 

@@ -203,10 +203,15 @@ impl Response {
     }
 
     /// Finds the certificate of whoever signed it: the issuer's own, or a responder's that the issuer
-    /// certified. The latter may still be revoked.
-    pub(crate) fn signer(&self, issuer: &Certificate, policy: &Policy) -> Option<Certificate> {
+    /// certified. The latter may still be revoked. `since` is when the response is proven to exist.
+    pub(crate) fn signer(
+        &self,
+        issuer: &Certificate,
+        policy: &Policy,
+        since: Timestamp,
+    ) -> Option<Certificate> {
         let produced = instant(self.basic.data.produced_at.0.to_unix_duration());
-        if self.is_signed_by(issuer, policy, produced) {
+        if self.is_signed_by(issuer, policy, since) {
             return Some(issuer.clone());
         }
         let key = issuer.key().ok()?;
@@ -215,7 +220,7 @@ impl Response {
                 && certificate.verify_signature(&key).is_ok();
             let counts = certificate
                 .scheme()
-                .is_ok_and(|scheme| policy.at(scheme, &key, produced).is_ok());
+                .is_ok_and(|scheme| policy.at(scheme, &key, since).is_ok());
             Purpose::OcspSigning.faults(certificate).is_empty()
                 && certificate.facts().is_valid_at(produced)
                 && by_issuer
@@ -224,11 +229,11 @@ impl Response {
         let certificates = self.basic.certificates.iter().flatten();
         certificates
             .filter_map(|any| Certificate::read(&any.to_der().ok()?).ok())
-            .filter(|certificate| self.is_signed_by(certificate, policy, produced))
+            .filter(|certificate| self.is_signed_by(certificate, policy, since))
             .find(delegated)
     }
 
-    fn is_signed_by(&self, signer: &Certificate, policy: &Policy, produced: Timestamp) -> bool {
+    fn is_signed_by(&self, signer: &Certificate, policy: &Policy, since: Timestamp) -> bool {
         let named = match &self.basic.data.responder_id {
             ResponderId::ByName(name) => compare_names(name, signer.subject()),
             ResponderId::ByKey(hash) => {
@@ -241,7 +246,7 @@ impl Response {
             return false;
         };
         named
-            && policy.at(scheme, &key, produced).is_ok()
+            && policy.at(scheme, &key, since).is_ok()
             && Signed::from_der(&self.der)
                 .is_ok_and(|signed| key.verify(scheme, signed.bytes, signed.signature).is_ok())
     }

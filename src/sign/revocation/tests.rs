@@ -38,7 +38,14 @@ fn ask(authority: &Authority, leaf: &[u8], evidence: &[Evidence], time: &str) ->
         time: instant(time),
         now: instant(NOW),
     };
-    let mut statuses = status(&path(leaf, &[], &store), &[], evidence, &store, control);
+    let mut statuses = status(
+        &path(leaf, &[], &store),
+        &[],
+        evidence,
+        &store,
+        control,
+        &|_| instant(NOW),
+    );
     assert_eq!(statuses.len(), 1);
     statuses.remove(0)
 }
@@ -153,7 +160,7 @@ fn a_list_from_after_the_end_may_have_dropped_the_certificate() {
         now: instant(NOW),
     };
     let path = path(&leaf, &[], &store);
-    let asked = status(&path, &[], &[crl], &store, control);
+    let asked = status(&path, &[], &[crl], &store, control, &|_| instant(NOW));
     let this_update = instant(LATER);
     assert_eq!(why(&asked[0]), Some(Why::Stale { this_update }));
 }
@@ -212,6 +219,11 @@ fn the_issuer_answers_for_himself() {
     is_good(&at(&brief(), "2026-03-02T08:30:00Z"));
     let this_update = instant(AFTER);
     assert_eq!(why(&at(&brief(), LATER)), Some(Why::Stale { this_update }));
+    // Produced before what it says, or after it is asked about.
+    for produced in ["2026-03-02T07:00:00Z", "2027-01-01T00:06:00Z"] {
+        let odd = Ocsp { produced, ..good() };
+        assert_eq!(why(&at(&odd, SIGNED)), Some(Why::Missing));
+    }
     // An answer about another certificate.
     let other = authority.signer(8);
     let about = Ocsp::good(&other, &root, AFTER);
@@ -266,6 +278,27 @@ fn only_whom_the_issuer_appointed_answers_for_him() {
         why(&asked(&responder(&below, &[OCSP_SIGNING], false), None)),
         Some(Why::Missing)
     );
+}
+
+#[test]
+fn evidence_by_an_algorithm_that_ended_must_be_proven_older() {
+    let rsa = rcgen::KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap();
+    let authority = Authority::root_with("Gốc", rsa);
+    let leaf = authority.signer(7);
+    let crl = Evidence::crl(&authority.crl(AFTER, NOW, vec![])).unwrap();
+    let store = trusting(&authority);
+    let control = Control {
+        time: instant(SIGNED),
+        now: instant("2035-01-01T00:00:00Z"),
+    };
+    let path = path(&leaf, &[], &store);
+    let at = |exists: &str| {
+        let exists = instant(exists);
+        let crl = std::slice::from_ref(&crl);
+        status(&path, &[], crl, &store, control, &|_| exists).remove(0)
+    };
+    is_good(&at("2030-12-31T00:00:00Z"));
+    assert_eq!(why(&at("2035-01-01T00:00:00Z")), Some(Why::Missing));
 }
 
 #[test]

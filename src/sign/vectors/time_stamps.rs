@@ -50,7 +50,13 @@ fn a_time_stamp_of_sectigo() {
     let certificate = checked.holds().expect("a token that holds");
     let mut store = TrustStore::default();
     let path = |store: &TrustStore| {
-        let valid = path::validate(certificate, &checked.certificates, store, Purpose::TimeStamp, at);
+        let valid = path::validate(
+            certificate,
+            &checked.certificates,
+            store,
+            Purpose::TimeStamp,
+            at,
+        );
         valid.map(|valid| valid.list)
     };
     assert!(path(&store).is_err());

@@ -8,6 +8,8 @@ use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 use crate::sign::algorithm::DigestAlgorithm;
 use crate::sign::algorithm::Key;
 use crate::sign::algorithm::Scheme;
+use crate::sign::attacks::forgery::der_of;
+use crate::sign::attacks::forgery::tlv;
 use crate::sign::fault::Fault;
 use crate::sign::vectors::bytes;
 
@@ -65,6 +67,30 @@ fn run(file: &str, scheme: Scheme) {
 fn wycheproof_rsa() {
     run("rsa_signature_2048_sha256.txt", Scheme::RSA_SHA256);
     run("rsa_signature_4096_sha256.txt", Scheme::RSA_SHA256);
+}
+
+/// RSASSA-PSS-params with one digest throughout and a salt as long as it (RFC 4055 §3.1).
+fn pss(digest: ObjectIdentifier, salt: u8) -> Scheme {
+    let hash = tlv(0x30, &[der_of(&digest)]);
+    let mask = tlv(0x30, &[der_of(&oid::ID_MGF_1), hash.clone()]);
+    let parameters = [
+        tlv(0xa0, &[hash]),
+        tlv(0xa1, &[mask]),
+        tlv(0xa2, &[der_of(&salt)]),
+    ];
+    let parameters = Any::from_der(&tlv(0x30, &parameters)).expect("parameters");
+    let digest = DigestAlgorithm::read(&identifier(digest, None)).expect("a digest");
+    let identifier = identifier(oid::ID_RSASSA_PSS, Some(parameters));
+    Scheme::read(&identifier, digest).expect("a scheme")
+}
+
+#[test]
+fn wycheproof_rsa_pss() {
+    let sha256 = pss(oid::ID_SHA_256, 32);
+    assert_eq!(sha256, Scheme::RSA_PSS_SHA256);
+    run("rsa_pss_2048_sha256_mgf1_32.txt", sha256);
+    run("rsa_pss_2048_sha384_mgf1_48.txt", pss(oid::ID_SHA_384, 48));
+    run("rsa_pss_4096_sha512_mgf1_64.txt", pss(oid::ID_SHA_512, 64));
 }
 
 #[test]
