@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Signs with keys in a token (SoftHSM 2) and with keys elsewhere, and looks at what the token was asked.
 
-    token.py [HOSO] [PLANS]
+    pkcs11.py [HOSO] [PLANS]
 
 1. Keys of every kind, made in the token: hoso signs (RSA also with PSS), `openssl cms -verify -cades` accepts.
 2. The PIN: a wrong one is tried once and never again; the last try is announced and wants `--last-try`; a locked token is
