@@ -10,6 +10,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 hoso=$(realpath "${1:-$root/target/release/hoso}")
+# -P: nothing beside the judge stands in for a part of Python.
 python=$root/target/judges/venv/bin/python
 seen=$root/target/judges/pades
 scratch=$(mktemp -d)
@@ -78,7 +79,7 @@ refused 'has not signed the original' "$letter" $(key trinh-thi-hong-nhan)
 refused 'the seal comes after' "$letter" $(key dau)
 refused 'has the signature of' "$plan" $(key ngo-thi-tuong-vi) --onto ../plan-2.pdf
 refused 'it does not begin with' "$plan" $(key nguyen-thi-an-khe) --onto ../letter.pdf
-"$python" "$here/pades.py" forge ../plan-2.pdf ../forged
+"$python" -P "$here/pades.py" forge ../plan-2.pdf ../forged
 for forgery in ../forged/*.pdf; do refused 'hoso made of this form\|does not hold\|cannot be read' "$plan" $(key nguyen-thi-an-khe) --onto "$forgery"; done
 
 # The originals are untouched, and each copy begins with its form.
@@ -91,11 +92,11 @@ begins ../plan.pdf "$(echo signatures/"$plan"/*/form.pdf)"
 root_pem=$(echo "$PWD"/signatures/anchors/*.pem)
 cd "$scratch"
 log=$scratch/log
-judge() { "$@" >"$log" 2>&1 || fail "$*"; grep -h ' failed\|accepted' "$log" | tail -n 1; }
+judge() { "$@" >"$log" 2>&1 || fail "$(basename "$1") ${*: -3}"; grep -h ' failed\|accepted' "$log" | tail -n 1; }
 classpath=$(cat "$root/target/judges/dss.classpath")
-judge "$python" "$here/pades.py" judge "$root_pem" 2 letter.pdf
-judge "$python" "$here/pades.py" judge "$root_pem" 3 plan.pdf
-judge "$python" "$here/pades.py" refuse "$root_pem" forged/*.pdf
+judge "$python" -P "$here/pades.py" judge "$root_pem" 2 letter.pdf
+judge "$python" -P "$here/pades.py" judge "$root_pem" 3 plan.pdf
+judge "$python" -P "$here/pades.py" refuse "$root_pem" forged/*.pdf
 judge java -cp "$classpath" "$here/dss/Pades.java" "$root_pem" good 2 letter.pdf
 judge java -cp "$classpath" "$here/dss/Pades.java" "$root_pem" good 3 plan.pdf
 judge java -cp "$classpath" "$here/dss/Pades.java" "$root_pem" bad 2 forged/*.pdf

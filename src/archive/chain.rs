@@ -118,6 +118,27 @@ impl Seal {
     }
 }
 
+/// What a seal must name as the one before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prior {
+    /// Nothing: it is the first.
+    First,
+    /// The core of this seal.
+    Seal(Sha256),
+    /// Something that is not there any more, which is a finding of its own.
+    Unknown,
+}
+
+impl Prior {
+    /// What the statement says, where it is known.
+    pub fn core(self) -> Option<Sha256> {
+        match self {
+            Self::Seal(core) => Some(core),
+            Self::First | Self::Unknown => None,
+        }
+    }
+}
+
 /// The sealed archives of a repository, oldest first; of an archive, itself as the last.
 #[derive(Clone, Debug, Default)]
 pub struct Chain {
@@ -232,8 +253,8 @@ impl Chain {
         at: Timestamp,
         findings: &mut Vec<Finding>,
     ) {
-        let priors: Vec<Option<Sha256>> = (0..self.links.len())
-            .map(|index| self.links[..index].last().and_then(|l| l.entry.core()))
+        let priors: Vec<Prior> = (0..self.links.len())
+            .map(|index| self.prior(index))
             .collect();
         for (link, prior) in self.links.iter_mut().zip(priors).rev() {
             let Some(file) = &link.entry.seal else {
@@ -253,6 +274,27 @@ impl Chain {
         findings.extend(links::faults(&self.links));
     }
 
+    /// What comes before one of the archives.
+    fn prior(&self, index: usize) -> Prior {
+        let own = self.links.get(index).map_or(0, |link| link.entry.number);
+        let before = index.checked_sub(1).and_then(|index| self.links.get(index));
+        match before {
+            None if own <= 1 => Prior::First,
+            Some(link) if link.entry.number.checked_add(1) == Some(own) => {
+                link.entry.core().map_or(Prior::Unknown, Prior::Seal)
+            }
+            _ => Prior::Unknown,
+        }
+    }
+
+    /// What comes before the latest.
+    pub fn prior_of_last(&self) -> Prior {
+        self.links
+            .len()
+            .checked_sub(1)
+            .map_or(Prior::First, |index| self.prior(index))
+    }
+
     /// Every digest that the archives list, with the archive that first did.
     pub fn listed(&self) -> BTreeMap<Sha256, u32> {
         let mut all = BTreeMap::new();
@@ -269,7 +311,7 @@ impl Chain {
 pub fn examined(
     entry: &Entry,
     file: &[u8],
-    prior: Option<Sha256>,
+    prior: Prior,
     school: &School,
     store: &TrustStore,
     at: Timestamp,
@@ -280,7 +322,13 @@ pub fn examined(
         .certificate()
         .zip(examined.signing_time())
         .is_some_and(|(certificate, time)| school.is_seal(&certificate.sha256, day(time)));
-    let stated = examined.statement() == Some(&statement(entry.number, prior));
+    let stated = examined.statement().is_some_and(|stated| {
+        let mut expected = statement(entry.number, prior.core());
+        if prior == Prior::Unknown {
+            expected.prior.clone_from(&stated.prior);
+        }
+        *stated == expected
+    });
     Seal {
         roster: answer(own),
         stated: answer(stated),

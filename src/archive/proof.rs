@@ -187,7 +187,9 @@ fn seal(material: &Material<'_>) -> Link {
     let before = material.chain.last();
     Link {
         title: "Niêm phong".to_owned(),
-        text: format!("{text} Con dấu số của trường trên bảng kê bao trùm mọi tệp; nó nằm ngoài bảng kê, nên kiểm tra bằng lệnh dưới đây."),
+        text: format!(
+            "{text} Con dấu số của trường trên bảng kê bao trùm mọi tệp; nó nằm ngoài bảng kê, nên kiểm tra bằng lệnh dưới đây."
+        ),
         value: before.map(|link| link.entry.digest.to_string()),
         href: page::is_of(material.snapshot).then(|| page::PAGE.to_owned()),
         state: "unknown",

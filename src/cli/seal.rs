@@ -190,10 +190,10 @@ impl SealArgs {
                 "this machine's clock is behind the seal before",
             )));
         }
-        let prior = before.and_then(|link| link.entry.core());
+        let prior = whole.verified.chain.prior_of_last();
         let key = self.key.open(dir, ui)?;
         room.may_seal(&key)?;
-        let statement = chain::statement(entry.number, prior);
+        let statement = chain::statement(entry.number, prior.core());
         let file = sign::sign(&entry.tags, &statement, &*key, room.at)
             .map_err(|error| Fault::failed(error.words()))?;
         let file = self.stamped(file, room)?;

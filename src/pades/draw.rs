@@ -90,8 +90,7 @@ pub const BLACK: [f32; 3] = [0.0, 0.0, 0.0];
 /// Adds the appearance stream of a field that is not signed yet: a widget must have one (ISO 19005-3
 /// §6.3.3).
 pub(crate) fn nothing(document: &mut Document, mark: &Mark) -> ObjectId {
-    // Compressed as the drawing will be, so that the stream's dictionary stays as it is.
-    document.add_object(compressed(frame(mark), vec![b' '; 256]))
+    document.add_object(drawn(frame(mark), Vec::new()))
 }
 
 /// The box of an appearance.
@@ -122,7 +121,15 @@ pub(crate) fn appearance(document: &mut Document, mark: &Mark) -> ObjectId {
         }
         Drawing::Text { lines, ink } => outlines(lines, *ink, f64::from(width), f64::from(height)),
     };
-    document.add_object(compressed(form, content.into_bytes()))
+    document.add_object(drawn(form, content.into_bytes()))
+}
+
+/// A stream of drawing operators, compressed however short it is: a field that is filled in then
+/// keeps the very dictionary of its empty drawing, and validators see no change but of what is drawn.
+fn drawn(dictionary: lopdf::Dictionary, mut content: Vec<u8>) -> Stream {
+    const BLANKS: usize = 256;
+    content.resize(content.len() + BLANKS, b' ');
+    compressed(dictionary, content)
 }
 
 /// The picture as an image with a mask of its opacity (ISO 32000-1 §8.9.5, §11.6.5.3). The colours

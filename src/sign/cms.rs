@@ -542,7 +542,8 @@ pub(crate) const ID_RI_OCSP_RESPONSE: ObjectIdentifier =
     ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.16.2");
 
 /// id-pkix-ocsp-basic (RFC 6960 §4.2.1).
-pub(crate) const ID_PKIX_OCSP_BASIC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1.1");
+pub(crate) const ID_PKIX_OCSP_BASIC: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1.1");
 
 /// Returns the OCSP response in a RevocationInfoChoice, if it is one.
 pub(crate) fn ocsp_of(choice: &[u8]) -> Result<Option<Vec<u8>>, Fault> {

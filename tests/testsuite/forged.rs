@@ -166,7 +166,7 @@ fn seal_as(lab: &Lab, who: &str, statement: &hoso::sign::Statement) {
     let password = lab.read("../keys/password");
     let key = hoso::sign::Pkcs12::open(&key, password.trim()).expect("a key");
     let tags = fs::read(lab.at("out/tagmanifest-sha256.txt")).expect("a manifest");
-    let at = "2024-09-30T03:00:00Z".parse().expect("an instant");
+    let at = "2024-09-30T02:10:00Z".parse().expect("an instant");
     let seal = hoso::sign::sign(&tags, statement, &key, at).expect("a seal");
     lab.write("out/tagmanifest-sha256.txt.p7s", seal);
 }
@@ -181,11 +181,18 @@ fn a_seal_by_somebody_else_or_for_something_else() {
     let refused = |who: &str, statement: &hoso::sign::Statement| {
         seal_as(&lab, who, statement);
         let said = lab.hoso(&["verify", "out"]).ended(1);
-        assert!(said.stderr.contains("[archive-seal-fault]"), "{}", said.stderr);
+        assert!(
+            said.stderr.contains("[archive-seal-fault]"),
+            "{}",
+            said.stderr
+        );
     };
     refused("nguyen-thi-an-khe", &own);
     refused("dau", &chain::statement(2, None));
-    refused("dau", &chain::statement(1, Some(Sha256::of(b"a seal before"))));
+    refused(
+        "dau",
+        &chain::statement(1, Some(Sha256::of(b"a seal before"))),
+    );
     let mut plain = own.clone();
     plain.act = hoso::sign::Act::Sign;
     refused("dau", &plain);
@@ -200,7 +207,10 @@ fn a_seal_by_somebody_else_or_for_something_else() {
 fn a_bag_of_another_size() {
     let lab = start::archive().copy();
     let info = lab.read("out/bag-info.txt");
-    lab.write("out/bag-info.txt", info.replace("Payload-Oxum: ", "Payload-Oxum: 1"));
+    lab.write(
+        "out/bag-info.txt",
+        info.replace("Payload-Oxum: ", "Payload-Oxum: 1"),
+    );
     redo_manifests(&lab);
     let said = lab.hoso(&["verify", "out"]).ended(1);
     assert!(said.stderr.contains("[archive-oxum]"), "{}", said.stderr);
@@ -227,8 +237,16 @@ fn a_catalogue_that_says_something_else() {
         lab.write("out/bag-info.txt", unsized_info);
         redo_manifests(&lab);
         let said = lab.hoso(&["verify", "out"]).ended(1);
-        assert!(said.stderr.contains("[archive-proof-broken]"), "{}", said.stderr);
-        let errors: Vec<&str> = said.stderr.lines().filter(|l| l.starts_with("lỗi[")).collect();
+        assert!(
+            said.stderr.contains("[archive-proof-broken]"),
+            "{}",
+            said.stderr
+        );
+        let errors: Vec<&str> = said
+            .stderr
+            .lines()
+            .filter(|l| l.starts_with("lỗi["))
+            .collect();
         assert_eq!(errors.len(), 1, "{}", said.stderr);
     };
     refused(|records| records[0]["source_blob"] = "0".repeat(40).into());

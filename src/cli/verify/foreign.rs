@@ -134,6 +134,7 @@ fn text(file: &str, number: usize, examined: &Examined, lang: Lang) -> String {
     let signer = examined.certificate().and_then(|c| c.subject_cn.as_deref());
     let signer = signer.map_or_else(|| "—".to_owned(), tame);
     let when = examined.signing_time().map(view::instant);
+    let when = when.unwrap_or_else(|| "—".to_owned());
     let names = match lang {
         Lang::Vi => ["nguyên vẹn", "đúng chữ ký", "tin cậy"],
         Lang::En => ["intact", "valid", "trusted"],
@@ -145,7 +146,7 @@ fn text(file: &str, number: usize, examined: &Examined, lang: Lang) -> String {
         .map(|(name, answer)| format!("{name} {}", mark(answer)))
         .collect();
     let mut lines = vec![
-        format!("{file} ({number}): {signer}, {}", when.unwrap_or_default()),
+        format!("{file} ({number}): {signer}, {when}"),
         format!("  {} → {}", marks.join(" · "), verdict(&examined.verdict())),
         format!("  {}", examined.words().in_lang(lang)),
     ];
