@@ -42,8 +42,9 @@ use crate::seal::Seals;
 use crate::seal::acts;
 use crate::sign::Act;
 use crate::sign::AnchorError;
+use crate::sign::AnchorList;
 use crate::sign::Answer;
-use crate::sign::CertificateFacts;
+use crate::sign::SubIndication;
 use crate::sign::TrustStore;
 use crate::sign::Verdict;
 
@@ -176,8 +177,8 @@ impl VerifyArgs {
         }
         ui.findings(&report, FindingFormat::Text)?;
         summary(&chosen, at, ui);
-        self.trusted(&verified.anchors, ui);
-        Ok(outcome(&report, is_open(&chosen), ui))
+        self.trusted(&verified.store, ui);
+        Ok(outcome(&report, is_open(&chosen), &chosen, ui))
     }
 
     /// The archive to be verified: the one named, or the folder we are in when it is one.
@@ -210,11 +211,14 @@ impl VerifyArgs {
     }
 
     /// Says on whose word the answers rest.
-    fn trusted(&self, anchors: &[CertificateFacts], ui: &mut Ui) {
-        for anchor in anchors {
-            let name = anchor.subject_cn.as_deref().unwrap_or("—");
+    fn trusted(&self, store: &TrustStore, ui: &mut Ui) {
+        let signers = store.facts().map(|anchor| (anchor, self.trust.is_empty()));
+        let along = self.trust_tsa.is_empty();
+        let stampers = store.stampers().iter().flat_map(AnchorList::facts);
+        for (anchor, along) in signers.chain(stampers.map(|anchor| (anchor, along))) {
+            let name = tame(anchor.subject_cn.as_deref().unwrap_or("—"));
             let sha256 = anchor.sha256;
-            ui.say(&match self.trust.is_empty() {
+            ui.say(&match along {
                 true => Words::new(
                     format!("tin theo chứng thư gốc đi kèm: {name}, SHA-256 {sha256}; hãy so với nơi cấp"),
                     format!("trusting the anchor that came along: {name}, SHA-256 {sha256}; compare it with its issuer's"),
@@ -291,11 +295,16 @@ fn is_open(examined: &[&(Record, Seals)]) -> bool {
         .any(|verdict| matches!(verdict, Verdict::Indeterminate(_)))
 }
 
-fn outcome(report: &Report, is_open: bool, ui: &mut Ui) -> Outcome {
+/// The exit code. That revocation data is missing is said where that is what leaves it open.
+fn outcome(report: &Report, is_open: bool, examined: &[&(Record, Seals)], ui: &mut Ui) -> Outcome {
+    let unknown = Verdict::Indeterminate(SubIndication::TryLater);
+    let mut seals = examined.iter().flat_map(|(_, seals)| all(seals));
     match (report.has_errors(), is_open) {
         (true, _) => Outcome::AtFault,
         (false, true) => {
-            ui.undetermined();
+            if seals.any(|seal| seal.examined.verdict() == unknown) {
+                ui.undetermined();
+            }
             Outcome::Undetermined
         }
         (false, false) => Outcome::Done,

@@ -235,13 +235,15 @@ impl TrustStore {
         self.signers.is_empty()
     }
 
-    /// The same store with the lists of `given` in place of its own, kind by kind; a kind that
-    /// `given` does not have stays. Existence and evidence of both are kept.
+    /// The same store with the lists of `given` in place of its own. Who brings anchors for signers
+    /// trusts no authority for time-stamps that came along: one that a stranger made would prove any
+    /// time. Anchors for time-stamps alone replace those only. Existence and evidence of both are kept.
     #[must_use]
     pub fn replaced_by(mut self, given: Self) -> Self {
         self.paths = Cache::default();
         if !given.signers.is_empty() {
             self.signers = given.signers;
+            self.stampers.clear();
         }
         if !given.stampers.is_empty() {
             self.stampers = given.stampers;

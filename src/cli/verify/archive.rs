@@ -119,12 +119,13 @@ impl VerifyArgs {
         }
         ui.findings(&report, FindingFormat::Text)?;
         verify::summary(&told.records, at, ui);
-        self.trusted(&whole.verified.anchors, ui);
+        self.trusted(&whole.verified.store, ui);
         if let Some(path) = &self.report {
             let page = page::page(&told).map_err(|finding| Fault::failed(finding.message))?;
             write(&cli::within(dir, path), page.as_bytes())?;
         }
-        Ok(verify::outcome(&report, told.is_open(), ui))
+        let (is_open, records) = (told.is_open(), &told.records);
+        Ok(verify::outcome(&report, is_open, records, ui))
     }
 }
 
