@@ -232,7 +232,7 @@ impl Examination<'_> {
             form,
         };
         seals.standing = Standing::of(record, &seals);
-        if standing::is_changed(&seals) {
+        if seals.standing == Standing::Changed {
             findings.push(changed(record));
         }
         seals

@@ -132,7 +132,7 @@ impl Standing {
 
 /// Whether the text changed after it was signed, with nobody having returned or taken back the form
 /// that was signed last: then the change is what was asked for.
-pub fn is_changed(seals: &Seals) -> bool {
+fn is_changed(seals: &Seals) -> bool {
     if !seals.current.is_empty() {
         return false;
     }
