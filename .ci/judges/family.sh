@@ -19,7 +19,7 @@ export GIT_COMMITTER_NAME="$GIT_AUTHOR_NAME" GIT_COMMITTER_EMAIL=$GIT_AUTHOR_EMA
 # The family and what its checks refer to; nothing else, so that each of the many builds is short.
 mkdir -p "$scratch/school/content"
 cp -r "$root/layouts" "$scratch/school/"
-cp "$root/content/school.yaml" "$scratch/school/content/"
+cp -r "$root"/content/{school.yaml,chu-ky} "$scratch/school/content/"
 documents=()
 for file in "$root"/content/*/truong/{van-ban-di,bien-ban,ban-sao,ke-hoach-chien-luoc,ke-hoach-nam-hoc}/*.md; do
     path=${file#"$root"/content/}

@@ -28,6 +28,7 @@ use crate::cli::args::Format;
 use crate::cli::exit::Fault;
 use crate::cli::exit::Outcome;
 use crate::cli::key::KeyArgs;
+use crate::cli::renew;
 use crate::cli::ui::Ui;
 use crate::diag::Report;
 use crate::diag::Words;
@@ -36,7 +37,6 @@ use crate::digest::Sha256;
 use crate::keys::OpenKey;
 use crate::net::Bounds;
 use crate::net::Client;
-use crate::net::HttpUrl;
 use crate::net::Reach;
 use crate::net::tsa::Schedule;
 use crate::net::tsa::Tsa;
@@ -213,11 +213,11 @@ impl SealArgs {
     /// The seal with a time-stamp, which proves for every signature of the archive when it was there
     /// at the latest. Where no authority is named it stays as it is.
     fn stamped(&self, file: Vec<u8>, room: &Room<'_>) -> Result<Vec<u8>, Fault> {
-        let urls: Vec<&str> = match self.tsa.is_empty() {
-            true => room.school.stampers(dates::day(room.at)).collect(),
-            false => self.tsa.iter().map(String::as_str).collect(),
+        let urls = match self.offline {
+            true => Vec::new(),
+            false => renew::stampers(&self.tsa, room.school, room.at)?,
         };
-        if self.offline || urls.is_empty() {
+        if urls.is_empty() {
             return Ok(file);
         }
         let failed = |words: Words| {
@@ -230,15 +230,10 @@ impl SealArgs {
                 "try again later; or `--offline`, and `hoso renew --all` for the time-stamp later",
             ))
         };
-        let urls: Vec<HttpUrl> = urls
-            .into_iter()
-            .map(HttpUrl::parse)
-            .collect::<Result<_, _>>()
-            .map_err(|error| Fault::usage(error.words()))?;
         let client = Client::new(Reach::named(&urls), Bounds::default());
         let tsa = Tsa::new(client, urls, Schedule::default());
         let imprint = level::signature_stamp_imprint(&file).map_err(|e| failed(e.words()))?;
-        let request = Request::over(imprint, nonce());
+        let request = Request::over(imprint, cli::random());
         let judge = |_: usize, answer: &[u8]| {
             let now = cli::now().map_err(|fault| fault.message)?;
             timestamp::accept(answer, &request, room.store, now).map_err(|no| no.words())
@@ -470,12 +465,4 @@ fn again() -> Words {
         "dựng lại bằng `hoso build` rồi niêm phong kho ấy",
         "build again with `hoso build` and seal that archive",
     )
-}
-
-/// A number that nobody can guess, by which an answer is known to be to this request.
-fn nonce() -> u64 {
-    let mut bytes = [0; 8];
-    // Should the system have no random numbers, the answer is still checked in every other way.
-    let _ = aws_lc_rs::rand::fill(&mut bytes);
-    u64::from_be_bytes(bytes)
 }

@@ -6,6 +6,7 @@
 )]
 
 mod archive;
+mod facts;
 mod foreign;
 mod page;
 
@@ -394,29 +395,24 @@ fn verdict(verdict: &Verdict) -> String {
 
 fn object(record: &Record, seals: &Seals, lang: Lang) -> serde_json::Value {
     let seal = |seal: &Seal| {
-        let examined = &seal.examined;
-        json!({
-            "file": seal.file.path.as_str(),
-            "sha256": seal.file.digest.to_string(),
-            "act": seal.act().code(),
-            "reason": seal.reason(),
-            "other": seal.other(),
-            "capacity": examined.statement().map(|s| s.capacity.as_str()),
-            "step": seal.step.map(|index| record.steps[index].step.as_str()),
-            "signer": seal.signer(),
-            "certificate_sha256": examined.certificate().map(|c| c.sha256.to_string()),
-            "signed_at": examined.signing_time().map(|t| t.to_string()),
-            "intact": view::answer(examined.intact()),
-            "valid": view::answer(examined.valid()),
-            "trusted": view::answer(examined.trusted()),
-            "order": view::answer(seal.order),
-            "roster": view::answer(seal.roster),
-            "role": view::answer(seal.role),
-            "indication": examined.verdict().indication(),
-            "sub_indication": examined.verdict().sub_indication().map(|s| s.as_str()),
-            "sentence": examined.words().in_lang(lang),
-            "faults": examined.faults().iter().map(|f| f.code()).collect::<Vec<_>>(),
-        })
+        let mut object = facts::object(&seal.examined, lang);
+        let statement = seal.examined.statement();
+        for (key, value) in [
+            ("file", json!(seal.file.path.as_str())),
+            ("sha256", json!(seal.file.digest.to_string())),
+            ("act", json!(seal.act().code())),
+            ("reason", json!(seal.reason())),
+            ("other", json!(seal.other())),
+            ("capacity", json!(statement.map(|s| s.capacity.as_str()))),
+            ("step", json!(seal.step.map(|index| record.steps[index].step.as_str()))),
+            ("signer", json!(seal.signer())),
+            ("order", json!(view::answer(seal.order))),
+            ("roster", json!(view::answer(seal.roster))),
+            ("role", json!(view::answer(seal.role))),
+        ] {
+            object[key] = value;
+        }
+        object
     };
     json!({
         "schema": "hoso/verification/1",

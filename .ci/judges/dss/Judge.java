@@ -7,9 +7,10 @@
 //
 // Reads lines `SIGNATURE <tab> CONTENT`. Each signature must be one CAdES-BASELINE signature, intact and valid,
 // with a chain to an anchor, under DSS's default policy for AdES, as of its signing time, or where there are
-// time-stamps or revocation data as of the last of them; every time-stamp in it must hold. With revocation data,
-// given or inside, it must be TOTAL_PASSED; without, INDETERMINATE is accepted for that one reason. Prints a count
-// for each verdict. Some are offered again with a changed byte and must be TOTAL_FAILED.
+// time-stamps or revocation data as of the last of them; every time-stamp in it must hold. With revocation data of
+// the signer's authority, given or inside, it must be TOTAL_PASSED; where there is none to be had, INDETERMINATE is
+// accepted for that one reason. Prints a count for each verdict. Some are offered again with a changed byte and must
+// be TOTAL_FAILED.
 
 import eu.europa.esig.dss.diagnostic.DiagnosticData;
 import eu.europa.esig.dss.diagnostic.SignatureWrapper;
@@ -42,11 +43,14 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.X509CRL;
 import java.util.ArrayList;
 import java.util.Date;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import javax.security.auth.x500.X500Principal;
 
 public class Judge {
     static final String NO_REVOCATION_DATA = "BBB_XCV_IRDPFC_ANS";
@@ -56,6 +60,8 @@ public class Judge {
     final CommonTrustedCertificateSource anchors = new CommonTrustedCertificateSource();
     List<DSSDocument> crls = new ArrayList<>();
     List<DSSDocument> ocsps = new ArrayList<>();
+    /** The authorities of which a CRL was given. */
+    Set<X500Principal> listed = new HashSet<>();
     Date newest;
 
     public static void main(String[] args) throws Exception {
@@ -85,6 +91,7 @@ public class Judge {
                     crls.add(document);
                     X509CRL crl = (X509CRL) CertificateFactory.getInstance("X.509").generateCRL(new ByteArrayInputStream(bytes));
                     newest = later(newest, crl.getThisUpdate());
+                    listed.add(crl.getIssuerX500Principal());
                 } else if (path.toString().endsWith(".ocsp")) {
                     ocsps.add(document);
                 }
@@ -108,7 +115,7 @@ public class Judge {
             SimpleReport simple = reports.getSimpleReport();
             String id = simple.getFirstSignatureId();
             verdicts.merge(verdict(simple, id) + " " + simple.getSignatureFormat(id), 1, Integer::sum);
-            String fault = fault(reports);
+            String fault = fault(reports, hasEvidence(signature));
             if (fault != null) {
                 System.out.println(name + ": " + fault);
                 failed++;
@@ -149,6 +156,15 @@ public class Judge {
         return validator.validateDocument();
     }
 
+    /** Whether the signer's authority said anything about revocation, here or inside the signature. */
+    boolean hasEvidence(DSSDocument document) {
+        List<AdvancedSignature> signatures = SignedDocumentValidator.fromDocument(document).getSignatures();
+        return !ocsps.isEmpty() || signatures.stream().anyMatch(signature ->
+                !signature.getCompleteCRLSource().getSources().stream().allMatch(s -> s.getAllRevocationTokens().isEmpty())
+                        || !signature.getCompleteOCSPSource().getSources().stream().allMatch(s -> s.getAllRevocationTokens().isEmpty())
+                        || signature.getCertificates().stream().anyMatch(c -> listed.contains(c.getIssuer().getPrincipal())));
+    }
+
     /** The signing time, or that of the last revocation data or time-stamp if it is later. */
     Date time(AdvancedSignature signature) {
         Date time = later(signature.getSigningTime(), newest);
@@ -169,7 +185,7 @@ public class Judge {
     }
 
     /** What DSS holds against a signature; null when nothing, or no more than missing revocation data. */
-    String fault(Reports reports) {
+    String fault(Reports reports, boolean evidence) {
         SimpleReport report = reports.getSimpleReport();
         if (report.getSignaturesCount() != 1) {
             return report.getSignaturesCount() + " signatures in one file";
@@ -179,8 +195,8 @@ public class Judge {
         SignatureWrapper signature = data.getSignatureById(id);
         String format = String.valueOf(report.getSignatureFormat(id));
         List<Message> errors = report.getAdESValidationErrors(id);
-        boolean evidence = !crls.isEmpty() || !ocsps.isEmpty() || format.matches("CAdES-BASELINE-LTA?");
         boolean undetermined = !evidence
+                && !format.matches("CAdES-BASELINE-LTA?")
                 && report.getIndication(id) == Indication.INDETERMINATE
                 && errors.stream().anyMatch(e -> e.getKey().equals(NO_REVOCATION_DATA))
                 && errors.stream().allMatch(e -> e.getKey().equals(NO_REVOCATION_DATA) || e.getKey().equals(NOT_CONCLUSIVE));

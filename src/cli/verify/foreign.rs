@@ -14,6 +14,7 @@ use crate::cli::args::Format;
 use crate::cli::exit::Fault;
 use crate::cli::exit::Outcome;
 use crate::cli::ui::Ui;
+use crate::cli::verify::facts;
 use crate::cli::verify::VerifyArgs;
 use crate::cli::verify::mark;
 use crate::cli::verify::verdict;
@@ -200,55 +201,9 @@ fn yes(holds: bool) -> sign::Answer {
 }
 
 fn object(file: &str, number: usize, examined: &Examined, lang: Lang) -> Value {
-    let stamps = examined.stamps().iter().map(|stamp| {
-        json!({
-            "kind": match stamp.kind {
-                StampKind::Content => "content",
-                StampKind::Signature => "signature",
-                StampKind::Archive => "archive",
-            },
-            "at": stamp.gen_time.to_string(),
-            "by": stamp.stamper,
-            "anchor": stamp.anchor.as_ref().map(|(digest, list)| {
-                json!({ "sha256": digest.to_string(), "list": list })
-            }),
-            "holds": stamp.holds,
-            "revocation": revocation(stamp.revocation),
-        })
-    });
-    let faults = examined.faults().iter().map(|fault| {
-        let words = fault.words();
-        json!({ "code": fault.code(), "sentence": words.in_lang(lang) })
-    });
-    json!({
-        "schema": "hoso/signature/1",
-        "file": file,
-        "signer": number,
-        "name": examined.certificate().and_then(|c| c.subject_cn.as_deref()),
-        "certificate_sha256": examined.certificate().map(|c| c.sha256.to_string()),
-        "anchor": examined.anchor().map(|digest| {
-            json!({ "sha256": digest.to_string(), "list": examined.anchor_list() })
-        }),
-        "signed_at": examined.signing_time().map(|at| at.to_string()),
-        "proven_at": examined.best_signature_time().map(|at| at.to_string()),
-        "level": examined.level().as_str(),
-        "core_sha256": examined.core().to_string(),
-        "intact": view::answer(examined.intact()),
-        "valid": view::answer(examined.valid()),
-        "trusted": view::answer(examined.trusted()),
-        "revocation": revocation(examined.revocation()),
-        "indication": examined.verdict().indication(),
-        "sub_indication": examined.verdict().sub_indication().map(|sub| sub.as_str()),
-        "sentence": examined.words().in_lang(lang),
-        "time_stamps": stamps.collect::<Vec<_>>(),
-        "faults": faults.collect::<Vec<_>>(),
-    })
-}
-
-fn revocation(known: Revocation) -> &'static str {
-    match known {
-        Revocation::Good => "good",
-        Revocation::Revoked => "revoked",
-        Revocation::Unknown => "unknown",
-    }
+    let mut object = facts::object(examined, lang);
+    object["schema"] = json!("hoso/signature/1");
+    object["file"] = json!(file);
+    object["signer"] = json!(number);
+    object
 }
