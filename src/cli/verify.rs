@@ -395,27 +395,24 @@ fn verdict(verdict: &Verdict) -> String {
 
 fn object(record: &Record, seals: &Seals, lang: Lang) -> serde_json::Value {
     let seal = |seal: &Seal| {
-        let mut object = facts::object(&seal.examined, lang);
         let statement = seal.examined.statement();
-        for (key, value) in [
-            ("file", json!(seal.file.path.as_str())),
-            ("sha256", json!(seal.file.digest.to_string())),
-            ("act", json!(seal.act().code())),
-            ("reason", json!(seal.reason())),
-            ("other", json!(seal.other())),
-            ("capacity", json!(statement.map(|s| s.capacity.as_str()))),
-            ("step", json!(seal.step.map(|index| record.steps[index].step.as_str()))),
-            ("signer", json!(seal.signer())),
-            ("order", json!(view::answer(seal.order))),
-            ("roster", json!(view::answer(seal.roster))),
-            ("role", json!(view::answer(seal.role))),
-        ] {
-            object[key] = value;
-        }
-        object
+        let what = json!({
+            "file": seal.file.path.as_str(),
+            "sha256": seal.file.digest.to_string(),
+            "act": seal.act().code(),
+            "reason": seal.reason(),
+            "other": seal.other(),
+            "capacity": statement.map(|s| s.capacity.as_str()),
+            "step": seal.step.map(|index| record.steps[index].step.as_str()),
+            "signer": seal.signer(),
+            "order": view::answer(seal.order),
+            "roster": view::answer(seal.roster),
+            "role": view::answer(seal.role),
+        });
+        facts::of(what, &seal.examined, lang)
     };
     json!({
-        "schema": "hoso/verification/1",
+        "schema": "hoso/verification/2",
         "record": record.id.as_str(),
         "state": seals.standing.code(),
         "signatures": seals.current.iter().map(seal).collect::<Vec<_>>(),

@@ -11,12 +11,13 @@ use crate::sign::Stamp;
 use crate::sign::StampKind;
 
 /// Certificate, times, level, the three answers, the verdict, time-stamps and faults.
-pub(super) fn object(examined: &Examined, lang: Lang) -> Value {
+/// They follow `what`, the object that says which signature it is.
+pub(super) fn of(mut what: Value, examined: &Examined, lang: Lang) -> Value {
     let faults = examined.faults().iter().map(|fault| {
         let words = fault.words();
         json!({ "code": fault.code(), "sentence": words.in_lang(lang) })
     });
-    json!({
+    let facts = json!({
         "name": examined.certificate().and_then(|c| c.subject_cn.as_deref()),
         "certificate_sha256": examined.certificate().map(|c| c.sha256.to_string()),
         "anchor": examined.anchor().map(|digest| {
@@ -35,7 +36,11 @@ pub(super) fn object(examined: &Examined, lang: Lang) -> Value {
         "sentence": examined.words().in_lang(lang),
         "time_stamps": examined.stamps().iter().map(stamp).collect::<Vec<_>>(),
         "faults": faults.collect::<Vec<_>>(),
-    })
+    });
+    if let (Value::Object(what), Value::Object(facts)) = (&mut what, facts) {
+        what.extend(facts);
+    }
+    what
 }
 
 fn stamp(stamp: &Stamp) -> Value {

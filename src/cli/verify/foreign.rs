@@ -14,8 +14,8 @@ use crate::cli::args::Format;
 use crate::cli::exit::Fault;
 use crate::cli::exit::Outcome;
 use crate::cli::ui::Ui;
-use crate::cli::verify::facts;
 use crate::cli::verify::VerifyArgs;
+use crate::cli::verify::facts;
 use crate::cli::verify::mark;
 use crate::cli::verify::verdict;
 use crate::diag::Lang;
@@ -25,7 +25,6 @@ use crate::render::kept;
 use crate::repo::Repo;
 use crate::sign;
 use crate::sign::Examined;
-use crate::sign::Revocation;
 use crate::sign::Stamp;
 use crate::sign::StampKind;
 use crate::sign::SubIndication;
@@ -201,9 +200,6 @@ fn yes(holds: bool) -> sign::Answer {
 }
 
 fn object(file: &str, number: usize, examined: &Examined, lang: Lang) -> Value {
-    let mut object = facts::object(examined, lang);
-    object["schema"] = json!("hoso/signature/1");
-    object["file"] = json!(file);
-    object["signer"] = json!(number);
-    object
+    let what = json!({ "schema": "hoso/signature/1", "file": file, "signer": number });
+    facts::of(what, examined, lang)
 }
