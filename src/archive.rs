@@ -12,6 +12,7 @@ pub mod chain;
 pub mod codes;
 pub mod fields;
 pub mod files;
+pub mod levelview;
 pub mod lists;
 pub mod pages;
 pub mod progress;

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::archive::files;
+use crate::archive::levelview::LevelView;
 use crate::archive::view;
 use crate::archive::view::Link;
 use crate::records::Record;
@@ -43,6 +44,8 @@ pub struct ActView {
     pub verdict: &'static str,
     /// The verdict in a sentence.
     pub sentence: String,
+    /// What proves when it was signed.
+    pub proof: LevelView,
     /// The answers: intact, valid, trusted, order, roster, role.
     pub answers: [&'static str; 6],
     /// Its file.
@@ -117,6 +120,7 @@ impl Context<'_> {
                 .collect(),
             verdict: examined.verdict().indication(),
             sentence: view::sentence(examined),
+            proof: LevelView::of(examined),
             answers: [
                 examined.intact(),
                 examined.valid(),

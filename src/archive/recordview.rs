@@ -14,6 +14,7 @@ use crate::archive::fields;
 use crate::archive::fields::FieldView;
 use crate::archive::files;
 use crate::archive::files::Shown;
+use crate::archive::levelview::LevelView;
 use crate::archive::lists;
 use crate::archive::pages::Pages;
 use crate::archive::proof;
@@ -139,6 +140,7 @@ struct SignatureView {
     sub: Option<&'static str>,
     sentence: String,
     signed_at: Option<String>,
+    proof: LevelView,
     certificate: Option<CertificateView>,
     faults: Vec<FaultView>,
     sha256: String,
@@ -439,6 +441,7 @@ fn signature(record: &Record, seal: &Seal, folder: &str) -> SignatureView {
         sub: verdict.sub_indication().map(|sub| sub.as_str()),
         sentence: view::sentence(examined),
         signed_at: examined.signing_time().map(view::instant),
+        proof: LevelView::of(examined),
         certificate: certificate.map(|c| CertificateView {
             subject: c.subject_cn.clone().unwrap_or_default(),
             issuer: c.issuer_cn.clone().unwrap_or_default(),
