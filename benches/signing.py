@@ -86,7 +86,7 @@ class Bench:
             return
         out = self.lab.top / "archive"
         self.hoso(at, "build", "--out", out, code=None)
-        signatures = list(out.glob("data/**/*.p7s"))
+        signatures = list(out.glob("data/ho-so/**/*.p7s"))
         if not signatures:
             return
         verify = self.hoso(at, "verify", out, code=None)
