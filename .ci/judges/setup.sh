@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the judges need: Debian packages, and under target/judges a Python environment, two Node
-# packages and the class paths of the two Java judges. Does nothing twice; a folder copied along is not trusted.
+# packages, the class paths of the two Java judges and a proxy in Go. Does nothing twice; a folder copied along is not trusted.
 #
 #     .ci/judges/setup.sh
 set -euo pipefail
@@ -11,7 +11,7 @@ mkdir -p "$judges/log"
 # command or file : package
 wanted=(
     qpdf:qpdf pdftotext:poppler-utils openssl:openssl git:git mvn:maven javac:default-jdk-headless
-    softhsm2-util:softhsm2 pkcs11-tool:opensc cc:gcc
+    nginx:nginx curl:curl go:golang-go softhsm2-util:softhsm2 pkcs11-tool:opensc cc:gcc
     node:nodejs npm:npm python3:python3 /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf:fonts-dejavu-core
 )
 missing=()
@@ -53,4 +53,9 @@ for judge in verapdf dss; do
         cp "$pom" "$list.pom"
     fi
 done
+# The proxy between nginx and a forge's login. `go install` asks for more of the module than the mirror may have.
+if ! cmp -s .ci/judges/serving/go.sum "$judges/oauth2-proxy.sum"; then
+    (cd .ci/judges/serving && go build -mod=mod -o "$judges/oauth2-proxy" github.com/oauth2-proxy/oauth2-proxy/v7)
+    cp .ci/judges/serving/go.sum "$judges/oauth2-proxy.sum"
+fi
 echo "setup: ready"

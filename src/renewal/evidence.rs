@@ -162,9 +162,7 @@ impl<'a> Gatherer<'a> {
                 let request = ocsp_request(&inquiry.certificate, &inquiry.issuer, naming);
                 let Ok(request) = request else { continue };
                 last = self.ask(Kind::Ocsp, url, &request);
-                if last.is_none() {
-                    return None;
-                }
+                last.as_ref()?;
             }
         }
         last
@@ -176,9 +174,7 @@ impl<'a> Gatherer<'a> {
         let mut last = None;
         for url in &sources.crls {
             last = self.ask(Kind::Crl, url, &[]);
-            if last.is_none() {
-                return None;
-            }
+            last.as_ref()?;
         }
         last
     }

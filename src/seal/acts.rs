@@ -148,7 +148,7 @@ impl Bench<'_> {
         let Some(actor) = actor(act, stage) else {
             return Vec::new();
         };
-        let people = (0..self.record.steps.len())
+        let mut people = (0..self.record.steps.len())
             .filter(|index| self.record.steps[*index].digital && !self.record.steps[*index].seal);
         match actor {
             Actor::Author => self.authorship(person).into_iter().collect(),
@@ -163,7 +163,7 @@ impl Bench<'_> {
                     .collect()
             }
             Actor::Head => people
-                .last()
+                .next_back()
                 .map(|index| self.entitled(index, person))
                 .unwrap_or_default(),
         }

@@ -22,6 +22,11 @@
 //!
 //! A plain signature is version 1, and version 2 always names an act: one statement, one spelling.
 
+#![expect(
+    clippy::needless_question_mark,
+    reason = "der's derive macro writes so"
+)]
+
 use const_oid::ObjectIdentifier;
 use der::asn1::OctetString;
 use der::{Decode, Encode, Sequence};

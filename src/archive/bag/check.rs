@@ -124,7 +124,7 @@ impl Bag {
     /// together are as large as the bag says (RFC 8493 §3). `step` is called for each.
     pub fn check(&self, step: &(dyn Fn() + Sync), findings: &mut Vec<Finding>) {
         findings.extend(extra(&self.root, &self.listed));
-        let read: Vec<Result<u64, Finding>> = self
+        let read: Vec<Result<u64, Box<Finding>>> = self
             .listed
             .par_iter()
             .map(|(path, digest)| {
@@ -142,7 +142,7 @@ impl Bag {
                 }
                 Ok(_) => {}
                 Err(finding) => {
-                    findings.push(finding);
+                    findings.push(*finding);
                     whole = false;
                 }
             }
@@ -283,15 +283,15 @@ fn contradiction(path: &SitePath) -> Finding {
 }
 
 /// The size of a file that is what its digest says.
-fn differs(root: &Path, path: &SitePath, digest: &Sha256) -> Result<u64, Finding> {
+fn differs(root: &Path, path: &SitePath, digest: &Sha256) -> Result<u64, Box<Finding>> {
     match hash(&root.join(path.as_str())) {
         Ok((found, size)) if found == *digest => Ok(size),
-        Ok(_) => Err(bad(
+        Ok(_) => Err(Box::new(bad(
             path.as_str(),
             "tệp đã bị thay đổi: không khớp bảng kê",
             "the file was changed: it does not match the manifest",
-        )),
-        Err(error) => Err(unreadable(path.as_str(), &error)),
+        ))),
+        Err(error) => Err(Box::new(unreadable(path.as_str(), &error))),
     }
 }
 
