@@ -1,5 +1,7 @@
-//! The proof chain of a record: text → commit → form → signatures → bag → seal → the archive before,
+//! The proof chain of a record: text → commit → form → each signature → its time-stamps → bag → seal → the archive before,
 //! each link with what was checked and the command with which anyone checks it again.
+
+mod stamps;
 
 use serde::Serialize;
 
@@ -16,6 +18,7 @@ use crate::seal::Sealed;
 use crate::seal::acts;
 use crate::sign::Act;
 use crate::sign::Answer;
+use crate::sign::Examined;
 
 /// One link of the chain.
 #[derive(Debug, Serialize)]
@@ -38,7 +41,10 @@ pub fn chain(material: &Material<'_>, sealed: &Sealed) -> Vec<Link> {
             .current
             .iter()
             .chain(&sealed.seals.acts)
-            .map(|seal| signature(material, record, seal)),
+            .flat_map(|seal| {
+                let stamps = stamps::links(material, record, seal);
+                std::iter::once(signature(material, record, seal)).chain(stamps)
+            }),
     );
     if sealed.seals.current.is_empty() {
         links.push(Link {
@@ -52,6 +58,7 @@ pub fn chain(material: &Material<'_>, sealed: &Sealed) -> Vec<Link> {
     }
     links.push(bag());
     links.push(seal(material));
+    links.push(before(material));
     links
 }
 
@@ -135,19 +142,6 @@ fn signature(material: &Material<'_>, record: &Record, seal: &Seal) -> Link {
     let folder = files::folder(&record.id);
     let file = seal.file.path.file_name();
     let trust = trust(material);
-    let state = if !seal.holds() {
-        "no"
-    } else if [
-        seal.examined.intact(),
-        seal.examined.valid(),
-        seal.examined.trusted(),
-    ]
-    .contains(&Answer::Unknown)
-    {
-        "unknown"
-    } else {
-        "yes"
-    };
     Link {
         title: match seal.act() {
             Act::Sign => format!("Chữ ký: {step}"),
@@ -156,7 +150,7 @@ fn signature(material: &Material<'_>, record: &Record, seal: &Seal) -> Link {
         text: format!("{name}. {}", view::sentence(&seal.examined)),
         value: Some(seal.file.digest.to_string()),
         href: Some(format!("{folder}/{file}")),
-        state,
+        state: state(seal.holds(), &seal.examined),
         how: Some(format!(
             "openssl cms -verify -binary -cades -inform DER -in data/{folder}/{file} \\\n  -content data/{folder}/form.pdf {trust} -out /dev/null"
         )),
@@ -177,28 +171,72 @@ fn bag() -> Link {
 /// The seal over the bag. The archive cannot know it: it is put on when everything else is there.
 fn seal(material: &Material<'_>) -> Link {
     let number = chain::spelled(material.chain.next());
-    let text = match material.chain.last() {
-        Some(before) => format!(
-            "Kho số {number}, nêu giá trị băm của kho số {} đã niêm phong trước nó.",
-            chain::spelled(before.entry.number)
-        ),
-        None => format!("Kho số {number}; trước nó chưa có kho nào được niêm phong."),
-    };
-    let before = material.chain.last();
     Link {
         title: "Niêm phong".to_owned(),
         text: format!(
-            "{text} Con dấu số của trường trên bảng kê bao trùm mọi tệp; nó nằm ngoài bảng kê, nên kiểm tra bằng lệnh dưới đây."
+            "Kho số {number}. Con dấu số của trường trên bảng kê bao trùm mọi tệp; nó nằm ngoài bảng kê, nên kiểm tra bằng lệnh dưới đây."
         ),
-        value: before.map(|link| link.entry.digest.to_string()),
+        value: None,
         href: page::is_of(material.snapshot).then(|| page::PAGE.to_owned()),
         state: "unknown",
+        how: Some(sealed_by(material, "")),
+    }
+}
+
+/// The sealed archive before, whose digest this one names: a past that was rewritten shows.
+fn before(material: &Material<'_>) -> Link {
+    let title = "Kho niêm phong trước".to_owned();
+    let Some(last) = material.chain.last() else {
+        return Link {
+            title,
+            text: "Trước kho này chưa có kho nào được niêm phong.".to_owned(),
+            value: None,
+            href: None,
+            state: "unknown",
+            how: None,
+        };
+    };
+    let number = chain::spelled(last.entry.number);
+    let (state, sentence) = match &last.seal {
+        Some(seal) => (
+            state(seal.holds(), &seal.examined),
+            view::sentence(&seal.examined),
+        ),
+        None => ("unknown", "Chưa có niêm phong.".to_owned()),
+    };
+    let folder = format!("data/archives/{number}/");
+    Link {
+        title,
+        text: format!(
+            "Kho số {number}; bag-info.txt của kho này ghi giá trị băm bảng kê của nó. {sentence}"
+        ),
+        value: Some(last.entry.digest.to_string()),
+        href: page::is_of(material.snapshot).then(|| page::PAGE.to_owned()),
+        state,
         how: Some(format!(
-            "openssl cms -verify -binary -cades -inform DER -in {} \\\n  -content {} {} -out /dev/null",
-            chain::SEALED,
+            "grep Hoso-Previous bag-info.txt; sha256sum {folder}{}\n{}",
             chain::TAGS,
-            trust(material)
+            sealed_by(material, &folder)
         )),
+    }
+}
+
+fn sealed_by(material: &Material<'_>, folder: &str) -> String {
+    format!(
+        "openssl cms -verify -binary -cades -inform DER -in {folder}{} \\\n  -content {folder}{} {} -out /dev/null",
+        chain::SEALED,
+        chain::TAGS,
+        trust(material)
+    )
+}
+
+/// What the chain says of a signature that `holds`, or does not.
+fn state(holds: bool, examined: &Examined) -> &'static str {
+    let answers = [examined.intact(), examined.valid(), examined.trusted()];
+    match holds {
+        false => "no",
+        true if answers.contains(&Answer::Unknown) => "unknown",
+        true => "yes",
     }
 }
 

@@ -158,8 +158,16 @@ pub(crate) const REVOCATION_VALUES: ObjectIdentifier =
 /// # Errors
 /// [`LevelError`] if the file cannot be read or has not exactly one signer.
 pub fn signature_stamp_imprint(file: &[u8]) -> Result<Sha256, LevelError> {
+    Ok(Sha256::of(&signature_value(file)?))
+}
+
+/// The field `signature` of the one SignerInfo: what a time-stamp of the signature is over.
+///
+/// # Errors
+/// [`LevelError`] if the file cannot be read or has not exactly one signer.
+pub fn signature_value(file: &[u8]) -> Result<Vec<u8>, LevelError> {
     let message = read(file)?;
-    Ok(Sha256::of(&only_signer(&message)?.signature))
+    Ok(only_signer(&message)?.signature.to_vec())
 }
 
 /// Adds a time-stamp over the signature value: level T.

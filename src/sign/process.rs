@@ -67,6 +67,8 @@ pub enum StampKind {
 pub struct Stamp {
     /// What it is over.
     pub kind: StampKind,
+    /// The token as it stands in the file, by which others check it.
+    pub token: Vec<u8>,
     /// When its authority saw that.
     pub gen_time: Timestamp,
     /// Common name in the certificate of who gave it.
@@ -168,6 +170,7 @@ impl Proofs {
         };
         let mut stamp = Stamp {
             kind: candidate.kind,
+            token: candidate.token.der().to_vec(),
             gen_time,
             stamper: None,
             anchor: None,
