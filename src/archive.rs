@@ -3,25 +3,41 @@
 //! 1. [`pages`] turns [`view`]s into HTML through Tera;
 //! 2. [`files`] lays out forms, sources, signatures and pictures, and the tree that lets
 //!    `hoso verify` examine everything again from the archive alone;
-//! 3. [`bag`] wraps it all as a BagIt bag; [`chain`] ties it to the sealed archives before it.
+//! 3. [`search`] makes the index that the search page reads;
+//! 4. [`kit`] lays out what a browser needs to examine the signatures itself;
+//! 5. [`bag`] wraps it all as a BagIt bag; [`chain`] ties it to the sealed archives before it.
 
 pub mod actview;
 pub mod bag;
 pub mod catalogue;
 pub mod chain;
+pub mod charts;
 pub mod codes;
+pub mod diffview;
+pub mod edition;
+pub mod english;
+pub mod events;
+pub mod evidence;
 pub mod fields;
 pub mod files;
+pub mod kit;
 pub mod levelview;
+pub mod listing;
 pub mod lists;
 pub mod pages;
+pub mod people;
 pub mod progress;
 pub mod proof;
 pub mod recordview;
+pub mod search;
 pub mod shelf;
+pub mod signatureview;
 pub mod site;
+pub mod timeline;
+pub mod unitprogress;
 pub mod view;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -31,6 +47,7 @@ use crate::archive::chain::Chain;
 use crate::archive::files::Shown;
 use crate::archive::pages::Pages;
 use crate::archive::site::Site;
+use crate::cache::Cache;
 use crate::diag::Checked;
 use crate::diag::Finding;
 use crate::path::RepoPath;
@@ -38,6 +55,7 @@ use crate::records::Records;
 use crate::repo::Revision;
 use crate::repo::Snapshot;
 use crate::seal::Sealed;
+use crate::sign::TrustStore;
 
 /// What the archive is made of besides the records.
 pub struct Material<'a> {
@@ -53,6 +71,10 @@ pub struct Material<'a> {
     pub chain: &'a Chain,
     /// The trust anchors, as files.
     pub anchors: &'a [(RepoPath, Vec<u8>)],
+    /// What signatures were examined against.
+    pub store: &'a TrustStore,
+    /// What earlier runs made.
+    pub cache: Option<&'a Cache>,
     /// What was found so far; the archive hides nothing of it.
     pub findings: Vec<&'a Finding>,
 }
@@ -74,12 +96,13 @@ pub fn assemble(
     let shown: Vec<Shown> = sealed
         .par_iter()
         .map(|one| {
-            let shown = Shown::of(one);
+            let shown = Shown::of(one, material.cache);
             progress();
             shown
         })
         .collect();
     files::put(&mut site, material, sealed, &shown, &mut findings);
+    kit::put(&mut site, material, sealed, &mut findings);
     let rows: Vec<view::Row> = sealed
         .iter()
         .zip(&shown)
@@ -94,6 +117,14 @@ pub fn assemble(
         .collect();
     let common = view::Common::of(material, sealed);
     let ledger = progress::ledger(material, sealed);
+    let events = events::all(material, sealed, chain::page::exists(&pages));
+    let people = people::All {
+        sealed,
+        rows: &rows,
+        events: &events,
+        ledger: &ledger,
+    };
+    let listed: BTreeSet<&str> = rows.iter().map(|row| row.unit.as_str()).collect();
     let made: Vec<(String, Result<String, Box<Finding>>)> = (0..sealed.len())
         .into_par_iter()
         .map(|index| {
@@ -111,10 +142,35 @@ pub fn assemble(
             &pages, material, &common, sealed, &rows, &ledger,
         ))
         .chain(codes::pages(&pages, &common, sealed))
-        .chain(progress::pages(&pages, &common, &ledger, &rows))
+        .chain(progress::pages(&pages, &common, &ledger, sealed, &rows))
+        .chain(unitprogress::pages(
+            &pages,
+            &common,
+            &ledger,
+            sealed,
+            &titles,
+            |unit| listed.contains(unit),
+        ))
+        .chain(timeline::pages(&pages, &common, &events))
+        .chain(people::pages(&pages, material, &common, &people))
+        .chain(evidence::pages(&pages, material, &common, sealed, &rows))
+        .chain(
+            sealed
+                .par_iter()
+                .filter_map(|one| diffview::page(&pages, material, &common, one)),
+        )
         .chain(chain::page::page(&pages, material, &common))
         .collect();
-    for (path, page) in made {
+    let search = search::put(
+        &mut site,
+        &pages,
+        material,
+        &common,
+        sealed,
+        &rows,
+        &mut findings,
+    );
+    for (path, page) in made.into_iter().chain(search) {
         match page {
             Ok(html) => site.put(
                 &format!("data/{path}"),

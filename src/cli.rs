@@ -1,25 +1,33 @@
 //! The verbs. This is the only place that reads the clock and the environment, and that talks.
 
+pub mod account;
 pub mod act;
 pub mod args;
 pub mod book;
 pub mod build;
 pub mod check;
+pub mod editor;
+pub mod doctor;
 pub mod exit;
 pub mod export;
+pub mod forge;
 pub mod format;
 pub mod help;
+pub mod import;
 pub mod init;
 pub mod key;
 pub mod log;
 pub mod new;
+pub mod new_year;
 pub mod number;
 pub mod renew;
 pub mod report;
 pub mod seal;
 pub mod serve;
+pub mod setup;
 pub mod sign;
 pub mod status;
+pub mod template;
 pub mod ui;
 pub mod verify;
 
@@ -34,6 +42,7 @@ use clap::FromArgMatches;
 use jiff::Timestamp;
 use secrecy::SecretString;
 
+use crate::cache::Cache;
 use crate::cli::args::Args;
 use crate::cli::args::Verb;
 use crate::cli::exit::Fault;
@@ -41,8 +50,10 @@ use crate::cli::exit::Outcome;
 use crate::cli::ui::Ui;
 use crate::diag::Lang;
 use crate::diag::Words;
+use crate::digest::Sha256;
 use crate::keys;
 use crate::keys::KeyError;
+use crate::repo::Repo;
 use crate::sign::Act;
 
 /// Runs the program on a command line.
@@ -82,11 +93,19 @@ fn dispatch(args: &Args, ui: &mut Ui) -> Result<Outcome, Fault> {
     match &args.verb {
         Verb::Init(verb) => verb.run(dir, ui),
         Verb::New(verb) => verb.run(dir, ui),
+        Verb::Import(verb) => verb.run(dir, ui),
+        Verb::Template(verb) => verb.run(dir, ui),
+        Verb::Setup(verb) => verb.run(dir, ui),
+        Verb::Doctor(verb) => verb.run(dir, ui),
+        Verb::NewYear(verb) => verb.run(dir, ui),
+        Verb::Comment(verb) => verb.run(dir, ui),
         Verb::Number(verb) => verb.run(dir, ui),
         Verb::Book(verb) => verb.run(dir, ui),
         Verb::Renew(verb) => verb.run(dir, ui),
         Verb::Report(verb) => verb.run(dir, ui),
         Verb::Serve(verb) => verb.run(dir, ui),
+        Verb::Account { verb } => verb.run(dir, ui),
+        Verb::Editor(verb) => verb.run(dir, ui),
         Verb::Check(verb) => verb.run(dir, ui),
         Verb::Build(verb) => verb.run(dir, ui),
         Verb::Sign(verb) => verb.run(dir, ui),
@@ -177,6 +196,24 @@ pub fn secret(
 
 /// Largest key or list of anchors.
 const MAX_SMALL: u64 = 1024 * 1024;
+
+/// What earlier runs of this very program made, in `folder`, in that of `HOSO_CACHE`, or else beside the repository. None
+/// when the program cannot read itself: then nothing tells its work from that of another one.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the program that runs is part of the environment"
+)]
+pub fn cache(repo: &Repo, folder: Option<PathBuf>) -> Option<Cache> {
+    let program = std::env::current_exe().and_then(std::fs::File::open);
+    let (program, _) = Sha256::of_all(program.ok()?).ok()?;
+    let folder = folder
+        .or_else(|| environment("HOSO_CACHE").map(PathBuf::from))
+        .unwrap_or_else(|| repo.private_path(CACHE));
+    Some(Cache::new(folder, program))
+}
+
+/// The folder of what earlier runs made, below the repository's own.
+const CACHE: &str = "cache";
 
 /// A path that was typed, as seen from the folder that `-C` names.
 pub fn within(dir: &Path, path: &Path) -> PathBuf {

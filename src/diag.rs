@@ -20,6 +20,8 @@ pub enum Severity {
     Error,
     /// Something a person should look at; nothing is refused because of it.
     Warning,
+    /// Something a reviewer has to know; nothing is wrong with it.
+    Notice,
 }
 
 /// Where a finding is: a file of the repository, and as near as can be told within it.
@@ -121,6 +123,12 @@ impl Finding {
         self
     }
 
+    /// Whether it says the same of the same file, wherever in it: an edit moves lines.
+    pub fn tells_as(&self, other: &Finding) -> bool {
+        (self.code, &self.place.file, &self.message)
+            == (other.code, &other.place.file, &other.message)
+    }
+
     fn key(&self) -> (&Place, Severity, Code, &str) {
         (&self.place, self.severity, self.code, &self.message.en)
     }
@@ -179,6 +187,13 @@ impl Report {
         let mut all: Vec<&Finding> = self.findings.iter().collect();
         all.sort_by(|a, b| a.key().cmp(&b.key()));
         all.dedup();
+        all
+    }
+
+    /// The findings that were not there before, sorted as all are.
+    pub fn new_since<'a>(&'a self, before: &Report) -> Vec<&'a Finding> {
+        let mut all = self.sorted();
+        all.retain(|finding| !before.findings.iter().any(|known| known.tells_as(finding)));
         all
     }
 

@@ -1,6 +1,7 @@
 //! SHA-256: how a text, a form and a file of the archive are named by their bytes.
 
 use std::fmt;
+use std::io;
 
 use sha2::Digest;
 
@@ -12,6 +13,27 @@ impl Sha256 {
     /// Digests `bytes`.
     pub fn of(bytes: &[u8]) -> Sha256 {
         Sha256(sha2::Sha256::digest(bytes).into())
+    }
+
+    /// Digests all that can be read, without holding it, and counts its bytes.
+    ///
+    /// # Errors
+    /// Those of the reader.
+    pub fn of_all(mut from: impl io::Read) -> io::Result<(Sha256, u64)> {
+        let mut digest = sha2::Sha256::new();
+        let mut part = vec![0; 64 * 1024];
+        let mut size = 0;
+        loop {
+            match from.read(&mut part) {
+                Ok(0) => return Ok((Sha256(digest.finalize().into()), size)),
+                Ok(read) => {
+                    digest.update(&part[..read]);
+                    size += read as u64;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Takes over a digest that something else has made.

@@ -1,5 +1,5 @@
-//! Where private keys are: a PKCS#12 file, a PKCS#11 token, a variable of a machine's environment, or
-//! another program. [`open`] gives a [`Signer`]; what is signed is decided in [`crate::sign`].
+//! Where private keys are: a PKCS#12 file, a PKCS#11 token, a variable of a machine's environment,
+//! another program, or a signing service. [`open`] gives a [`Signer`]; what is signed is decided in [`crate::sign`].
 //!
 //! | part | what it is |
 //! |---|---|
@@ -9,6 +9,7 @@
 //! | `token` | PKCS#11: one token, one certificate, one key, one PIN |
 //! | `pin` | whether a PIN may be tried at all |
 //! | `program` | a program that signs: for services and key stores that are not known here |
+//! | `remote` | a signing service, by the Cloud Signature Consortium's API |
 //! | `job` | the JSON in which signatures are asked for elsewhere |
 //! | `error` | what can go wrong, in words |
 //!
@@ -29,10 +30,13 @@ pub mod job;
 mod pin;
 mod pkcs12;
 mod program;
+mod remote;
 mod token;
 mod uri;
 
 pub use error::KeyError;
+pub use remote::RemoteUri;
+pub use remote::TokenAt;
 pub use token::TokenUri;
 pub use uri::KeyUri;
 
@@ -93,6 +97,7 @@ pub fn open(uri: &KeyUri, means: &Means<'_>) -> Result<OpenKey, KeyError> {
         }
         KeyUri::Token(uri) => token::open(uri, means),
         KeyUri::Program(uri) => program::open(uri, means),
+        KeyUri::Remote(uri) => remote::open(uri, means),
     }
 }
 
@@ -109,6 +114,19 @@ pub fn certificate(uri: &KeyUri, means: &Means<'_>) -> Result<Option<Vec<u8>>, K
         KeyUri::Pkcs12(_) | KeyUri::Environment(_) => Ok(None),
         KeyUri::Token(uri) => token::certificate(uri, means).map(Some),
         KeyUri::Program(uri) => program::certificate(uri, means).map(Some),
+        KeyUri::Remote(uri) => remote::certificate(uri, means).map(Some),
+    }
+}
+
+/// How the key's PIN stands, as far as it can be known without a try: what to tell whoever is about to
+/// type it. None where nothing speaks against it, or nothing is known.
+///
+/// # Errors
+/// [`KeyError::LastTry`], [`KeyError::Locked`], and what keeps the key from being found.
+pub fn tries(uri: &KeyUri, means: &Means<'_>) -> Result<Option<Words>, KeyError> {
+    match uri {
+        KeyUri::Token(uri) => token::tries(uri, means),
+        _ => Ok(None),
     }
 }
 

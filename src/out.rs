@@ -15,6 +15,9 @@
     reason = "`out` is where an archive is written"
 )]
 
+pub mod listed;
+pub mod stamp;
+
 use std::fs;
 use std::fs::File;
 use std::io;
@@ -64,6 +67,14 @@ pub enum Error {
         /// The target.
         path: PathBuf,
     },
+    /// There is something at the target that this program did not write there, or that was changed since.
+    #[error("{path} holds {file}, which is not as it was written")]
+    NotListed {
+        /// The target.
+        path: PathBuf,
+        /// The first such file.
+        file: String,
+    },
     /// The file system failed.
     #[error("cannot write {path}")]
     Write {
@@ -106,6 +117,16 @@ impl Error {
                 ),
                 format!("{} exists and is no archive made by hoso", path.display()),
             ),
+            Self::NotListed { path, file } => Words::new(
+                format!(
+                    "{} đã có, và `{file}` ở đó không do hoso ghi hoặc đã bị sửa",
+                    path.display()
+                ),
+                format!(
+                    "{} exists, and `{file}` in it was not written by hoso or was changed since",
+                    path.display()
+                ),
+            ),
             Self::Write { path, source } => Words::new(
                 format!("không ghi được {}: {source}", path.display()),
                 format!("cannot write {}: {source}", path.display()),
@@ -125,7 +146,7 @@ impl Error {
                 "ghi niêm phong ấy vào kho git bằng `hoso seal`, hoặc chọn thư mục khác bằng `--out`",
                 "enter that seal into the repository with `hoso seal`, or choose another folder with `--out`",
             ),
-            Self::NotAnArchive { .. } => Words::new(
+            Self::NotAnArchive { .. } | Self::NotListed { .. } => Words::new(
                 "chọn thư mục khác bằng `--out`",
                 "choose another folder with `--out`",
             ),

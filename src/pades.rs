@@ -7,12 +7,14 @@
 //!
 //! | part | what it is |
 //! |---|---|
+//! | `found` | the signatures in any PDF, whoever made it |
 //! | `replay` | whether a copy that others began is what this program would have written |
 //! | `update` | the incremental update: field, widget, structure, place for the CMS |
 //! | `place` | where on the pages a signature belongs, found by the printed name |
 //! | `draw` | what a signature shows: a picture, or text as outlines |
 //! | `picture` | the picture of a handwritten signature or a seal: PNG, transparent |
 
+mod found;
 mod replay;
 mod update;
 pub mod place;
@@ -30,6 +32,9 @@ use crate::sign::Profile;
 use crate::sign::SignError;
 use crate::sign::Signer;
 
+pub use found::Found;
+pub use found::Parts;
+pub use found::found;
 pub use replay::Begun;
 pub use replay::Inside;
 pub use replay::begun;

@@ -1,6 +1,8 @@
 //! The order of things, and nothing else: what `check`, `build`, `verify` and `serve` do, stage by
 //! stage. A record is never edited on its way; it is wrapped.
 
+pub mod edition;
+pub mod proposal;
 pub mod whole;
 
 use jiff::Timestamp;
@@ -10,13 +12,17 @@ use crate::archive;
 use crate::archive::Material;
 use crate::archive::chain;
 use crate::archive::chain::Chain;
+use crate::archive::edition::Whole;
+use crate::archive::edition::assemble as assemble_edition;
 use crate::archive::site::Site;
+use crate::cache::Cache;
 use crate::diag::Finding;
 use crate::diag::Refused;
 use crate::diag::Report;
 use crate::records;
 use crate::records::Record;
 use crate::records::Records;
+use crate::records::audience::Audience;
 use crate::records::figures::Programs;
 use crate::records::school::School;
 use crate::render;
@@ -45,6 +51,14 @@ pub trait Progress: Sync {
     fn begin(&self, stage: Stage, total: usize);
     /// One step of the stage is done.
     fn step(&self);
+}
+
+/// Nobody watches.
+pub struct Silent;
+
+impl Progress for Silent {
+    fn begin(&self, _: Stage, _: usize) {}
+    fn step(&self) {}
 }
 
 /// The stages that take time.
@@ -87,6 +101,12 @@ pub struct Input<'a> {
     pub revision: Option<&'a Revision>,
     /// The instant as of which signatures are examined.
     pub at: Timestamp,
+    /// Whom the result is for.
+    pub audience: Audience,
+    /// The seal over the archive, if it is known; for editions.
+    pub seal: Option<&'a [u8]>,
+    /// What earlier runs made.
+    pub cache: Option<&'a Cache>,
 }
 
 /// Reads every record and reports everything wrong with any.
@@ -116,6 +136,20 @@ pub fn build(
     input: &Input<'_>,
     progress: &dyn Progress,
 ) -> Result<Site, Stop> {
+    let made = build_for(report, input, &[input.audience], progress)?;
+    made.into_iter().next().ok_or(Stop::Refused(Refused))
+}
+
+/// Makes the editions of one revision for several audiences at once, in their order; `input.audience` does not count.
+///
+/// # Errors
+/// [`Stop`], when one of them is not to be had.
+pub fn build_for(
+    report: &mut Report,
+    input: &Input<'_>,
+    audiences: &[Audience],
+    progress: &dyn Progress,
+) -> Result<Vec<Site>, Stop> {
     let mut records = check(report, input.snapshot)?;
     report.add(records.school.check_pictures(input.snapshot));
     report.stop_on_record_errors()?;
@@ -156,10 +190,28 @@ pub fn build(
         at: input.at,
         chain: &chain,
         anchors: &anchor_files,
+        store: &store,
+        cache: input.cache,
         findings: report.sorted(),
     };
-    let site = archive::assemble(&material, &sealed, &|| progress.step());
-    report.take(site).ok_or(Stop::Refused(Refused))
+    let mut found = Vec::new();
+    let whole = archive::assemble(&material, &sealed, &|| progress.step());
+    let made = whole.drain_into(&mut found).and_then(|site| {
+        let edition = |audience: &Audience| match audience {
+            Audience::Inspector => Some(site.clone()),
+            audience => {
+                let whole = Whole {
+                    site: &site,
+                    audience: *audience,
+                    seal: input.seal,
+                };
+                assemble_edition(&material, &sealed, &whole).drain_into(&mut found)
+            }
+        };
+        audiences.iter().map(edition).collect()
+    });
+    report.add(found);
+    made.ok_or(Stop::Refused(Refused))
 }
 
 fn render(
@@ -176,6 +228,7 @@ fn render(
         school: &records.school,
         layouts: &layouts,
         trust,
+        cache: input.cache,
     };
     progress.begin(Stage::Forms, traced.len());
     Ok(report.take(render::all(&press, traced, &|| progress.step())))
@@ -349,6 +402,7 @@ pub fn proof(
             store: &store,
             at,
         },
+        cache: None,
     };
     let mut all = vec![record];
     let figures = report.take(Programs::read(snapshot, &records.kinds));

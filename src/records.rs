@@ -8,9 +8,13 @@
 //! 5. [`book`]: the books over them; [`volume`]: the volumes bound of them; [`lock`]: what of it is closed;
 //! 6. [`figures`] and [`numbering`] again: what two records say of one thing must agree.
 
+pub mod attached;
+pub mod audience;
 pub mod book;
+pub mod dated;
 pub mod dates;
 pub mod document;
+pub mod evidence;
 pub mod figures;
 pub mod header;
 #[cfg(test)]
@@ -47,6 +51,7 @@ use crate::diag::Finding;
 use crate::diag::Place;
 use crate::digest::Sha256;
 use crate::path::RepoPath;
+use crate::records::evidence::EvidenceList;
 use crate::records::figures::Programs;
 use crate::records::id::RecordId;
 use crate::records::kind::FormVersion;
@@ -251,6 +256,10 @@ pub struct Records {
     pub kinds: BTreeMap<String, Arc<Kind>>,
     /// The books that the law asks for, newest list last.
     pub statutory: Vec<StatutoryList>,
+    /// What evidence codes are called, newest list last.
+    pub evidence: Vec<EvidenceList>,
+    /// How books were closed.
+    pub closings: Arc<[Written]>,
     /// Records and books, by id.
     pub all: Vec<Record>,
 }
@@ -284,7 +293,11 @@ pub fn read(snapshot: &Snapshot) -> Checked<Option<Records>> {
     if every_one_read {
         let closed = closings.iter().flat_map(|closing| closing.images.values());
         let used = all.iter().flat_map(|record| record.images.values());
-        findings.extend(layout::unused(snapshot, used.chain(closed)));
+        let attached = attached::check(snapshot, &all, &mut findings);
+        findings.extend(layout::unused(
+            snapshot,
+            used.chain(closed).chain(&attached),
+        ));
     }
     let figures = Programs::read(snapshot, &kinds).drain_into(&mut findings);
     figures.compute(&school, &mut all, &mut findings);
@@ -301,11 +314,52 @@ pub fn read(snapshot: &Snapshot) -> Checked<Option<Records>> {
         findings.extend(found);
         Vec::new()
     });
+    let evidence = evidence::read(snapshot).unwrap_or_else(|found| {
+        findings.extend(found);
+        Vec::new()
+    });
     let records = Records {
         school,
         kinds,
         statutory,
+        evidence,
+        closings: closings.into(),
         all,
+    };
+    Checked::new(Some(records), findings)
+}
+
+/// School, kinds and how books were closed, but no record: enough to begin one, also in a school that has fifty thousand.
+pub fn outline(snapshot: &Snapshot) -> Checked<Option<Records>> {
+    let mut findings = Vec::new();
+    let kinds = kind::read_all(snapshot).drain_into(&mut findings);
+    let school = match School::read(snapshot) {
+        Ok(school) => Arc::new(school),
+        Err(found) => {
+            findings.extend(found);
+            return Checked::new(None, findings);
+        }
+    };
+    let context = parse::Context {
+        snapshot,
+        school: &school,
+        kinds: &kinds,
+    };
+    let files: Vec<&RepoPath> = layout::record_files(snapshot, &mut findings);
+    let closings: Vec<&RepoPath> = files
+        .into_iter()
+        .filter(|path| closing::is_closing(&kinds, path))
+        .collect();
+    let closings: Vec<Written> = gather(&closings, &mut findings, |path| {
+        closing::read(&context, path)
+    });
+    let records = Records {
+        school,
+        kinds,
+        statutory: Vec::new(),
+        evidence: Vec::new(),
+        closings: closings.into(),
+        all: Vec::new(),
     };
     Checked::new(Some(records), findings)
 }

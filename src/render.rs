@@ -3,7 +3,8 @@
 //!
 //! 1. [`kept`] finds the forms under `signatures/` and reads the source attached inside each;
 //! 2. a record whose current source is the one inside a signed form keeps that form;
-//! 3. the others are set: [`crate::records::document`] → [`world`] → [`pdf`], with [`faults`] in between.
+//! 3. the others are set: [`crate::records::document`] → [`world`] → [`pdf`], with [`faults`] in between; one of which
+//!    nothing has changed comes from the [`Cache`].
 
 pub mod attached;
 pub mod faults;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use crate::cache::Cache;
 use crate::diag::Checked;
 use crate::diag::Finding;
 use crate::digest::Sha256;
@@ -84,6 +86,8 @@ pub struct Press<'a> {
     pub layouts: &'a Layouts,
     /// Whose signatures make a form one to be kept.
     pub trust: Trust<'a>,
+    /// Forms that were set before.
+    pub cache: Option<&'a Cache>,
 }
 
 /// Gives every record its form. `progress` is called once for each.
@@ -155,5 +159,8 @@ pub fn one(press: &Press<'_>, traced: Traced) -> (Option<Rendered>, Vec<Finding>
 pub fn set(press: &Press<'_>, record: &Record) -> Result<Vec<u8>, Vec<Finding>> {
     let data = serde_json::to_vec(&document::of(press.school, record)).unwrap_or_default();
     let world = world::FormWorld::new(press, record, data).map_err(|finding| vec![*finding])?;
-    pdf::make(&world, record)
+    match press.cache {
+        Some(cache) => cache.get_or(world.key(record), || pdf::make(&world, record)),
+        None => pdf::make(&world, record),
+    }
 }

@@ -3,11 +3,14 @@
 //! * `snapshot`: the files of one revision; `worktree`: the same for what lies on the disk
 //! * `history`: who changed which path when, from `walk` (the order of the commits), `trees` (what
 //!   differs between them), `renames` (what has only moved) and `commit` (who and when)
+//! * `compare`: what differs between two states
 //! * `error`: what can go wrong on the way, in words
 //!
-//! * `enter`: new files as one commit, the only thing here that writes to the working tree; `raise`:
-//!   the one exception to "new", signatures that something is added to
-//! * `journal`: signatures made and not yet committed, kept in git's own folder
+//! * `enter`: new files as one commit, the only thing here that writes to the working tree; the two
+//!   exceptions to "new" are `raise`, signatures that something is added to, and `revise`, records that
+//!   their writer changes
+//! * `journal`: signatures made and not yet committed, and `private`: accounts, kept in git's own folder
+//! * `exchange`: the shared repository, by the `git` program; nothing is forced
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -20,12 +23,16 @@ use git2::StatusOptions;
 use jiff::Timestamp;
 
 mod commit;
+mod compare;
 mod enter;
 mod error;
+mod exchange;
 mod history;
 mod journal;
+mod private;
 mod raise;
 mod renames;
+mod revise;
 mod snapshot;
 #[cfg(test)]
 mod testing;
@@ -36,13 +43,19 @@ mod worktree;
 pub use commit::Commit;
 pub use commit::Moment;
 pub use commit::Person;
+pub use compare::Difference;
+pub use compare::How;
 pub use enter::Entering;
 pub use error::Error;
+pub use exchange::Exchanged;
+pub use exchange::Upstream;
 pub use history::Action;
 pub use history::Change;
 pub use history::History;
 pub use history::Shallow;
 pub use journal::Journal;
+pub use revise::Revising;
+pub use revise::Seen;
 pub use snapshot::Entry;
 pub use snapshot::Refusal;
 pub use snapshot::Refused;
@@ -213,6 +226,27 @@ impl Repo {
         Ok(name
             .zip(email)
             .map(|(name, email)| Person::read(name, email)))
+    }
+
+    /// The other repositories that this one knows: names and addresses, in order of the names.
+    ///
+    /// # Errors
+    /// [`Error::Git`] if the settings cannot be read.
+    pub fn remotes(&self) -> Result<Vec<(String, String)>, Error> {
+        let failed = |source| Error::git(self.root.display(), source);
+        let config = self.git.config().map_err(failed)?;
+        let mut found = Vec::new();
+        let mut entries = config.entries(Some(r"^remote\..*\.url$")).map_err(failed)?;
+        while let Some(entry) = entries.next() {
+            let entry = entry.map_err(failed)?;
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            let name = text(entry.name_bytes());
+            let name = name.trim_start_matches("remote.").trim_end_matches(".url");
+            let value = entry.value_bytes();
+            found.push((name.to_owned(), text(value)));
+        }
+        found.sort();
+        Ok(found)
     }
 
     /// Whether the branch that is checked out has no commit yet.

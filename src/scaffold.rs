@@ -4,6 +4,7 @@
 //! * [`demo`]: a throw-away authority and the keys of a school's people
 //! * [`record`]: a new record from the schema of its kind
 //! * [`report`]: the periodic report, from the ledger
+//! * [`year`]: a new school year from the last one
 //! * `school`: `school.yaml` as text, so that what a school has written stays as it stands
 
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ pub mod number;
 pub mod record;
 pub mod report;
 mod school;
+pub mod year;
 
 /// Files to write: path from the root of the repository → bytes.
 pub type Files = BTreeMap<String, Vec<u8>>;
@@ -95,7 +97,7 @@ fn layouts() -> impl Iterator<Item = (String, Vec<u8>)> {
 }
 
 /// The project's own workflow, except that a school's repository does not hold the program's source.
-fn workflow() -> String {
+pub fn workflow() -> String {
     let note = format!("{}\n{}\n", OWN_NOTE[0], OWN_NOTE[1]);
     PROJECT_WORKFLOW
         .replace(&note, SCHOOL_NOTE)
@@ -118,7 +120,8 @@ const OWN_SOURCE: &str = "--path .";
 
 const SCHOOL_SOURCE: &str = "--git \"${{ vars.HOSO_SOURCE }}\" hoso";
 
-const GIT_ATTRIBUTES: &str = "\
+/// What git must not do to files of a school.
+pub const GIT_ATTRIBUTES: &str = "\
 # Cái đã ký là từng byte của tệp: git không được đổi.
 *.pdf -text
 *.p7s -text
@@ -146,6 +149,7 @@ const GIT_IGNORE: &str = "\
 
 # Kho lưu được dựng lại từ hồ sơ bằng `hoso build`.
 /out/
+/out-*/
 ";
 
 const READ_ME: &str = "\

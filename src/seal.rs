@@ -39,7 +39,6 @@ use crate::sign;
 use crate::sign::Act;
 use crate::sign::Answer;
 use crate::sign::Examined;
-use crate::sign::SubIndication;
 use crate::sign::TrustStore;
 
 /// The person name under which the organisation's seal signs.
@@ -117,7 +116,7 @@ impl Seal {
     }
 
     pub(crate) fn is_sound(&self) -> bool {
-        is_sound(&self.examined)
+        self.examined.is_sound()
     }
 
     /// What it does; a file whose statement cannot be read passes for a signature.
@@ -156,22 +155,6 @@ impl Seal {
     pub fn day(&self) -> Option<Date> {
         self.examined.signing_time().map(day)
     }
-}
-
-/// Whether a signature by itself may stand: intact, valid and trusted, or only open for want of proof
-/// of when it was made and of revocation data.
-pub fn is_sound(examined: &Examined) -> bool {
-    let open = match examined.verdict().sub_indication() {
-        None
-        | Some(
-            SubIndication::TryLater
-            | SubIndication::OutOfBoundsNoPoe
-            | SubIndication::RevocationOutOfBoundsNoPoe
-            | SubIndication::CryptoConstraintsFailureNoPoe,
-        ) => true,
-        Some(_) => false,
-    };
-    open && ![examined.intact(), examined.valid(), examined.trusted()].contains(&Answer::No)
 }
 
 /// What signatures are examined against.
@@ -489,11 +472,6 @@ fn entitled(seal: &Seal, message: Words) -> Finding {
 /// Signatures and signed forms that were in the repository once and are gone: nothing that was
 /// signed may be taken away.
 pub fn removed(history: &History) -> Vec<Finding> {
-    let signed = |path: &RepoPath| {
-        let file = path.file_name();
-        let kept = file.ends_with(".p7s") || file == "form.pdf";
-        path.starts_with("signatures") && (kept || path.starts_with("signatures/archives"))
-    };
     let finding = |(path, change): (&RepoPath, &Change)| {
         let commit = &change.commit.short;
         let quoted = quoted(path);
@@ -512,13 +490,20 @@ pub fn removed(history: &History) -> Vec<Finding> {
     };
     history
         .deleted()
-        .filter(|(path, _)| signed(path))
+        .filter(|(path, _)| is_signed(path))
         .map(finding)
         .collect()
 }
 
+/// Whether a file is a signature, a signed form, or of a sealed archive.
+pub fn is_signed(path: &RepoPath) -> bool {
+    let file = path.file_name();
+    let kept = file.ends_with(".p7s") || file == "form.pdf";
+    path.starts_with("signatures") && (kept || path.starts_with("signatures/archives"))
+}
+
 /// A path as one word of a shell's command: whoever proposes a change chooses the names in it.
-fn quoted(path: &RepoPath) -> String {
+pub fn quoted(path: &RepoPath) -> String {
     format!("'{}'", path.as_str().replace('\'', r"'\''"))
 }
 

@@ -3,6 +3,7 @@
 //! * `watch` waits until something that an archive is made from has changed
 //! * `live` holds what is shown now, and makes an open page follow it
 //! * `http` hands it out to browsers on this machine
+//! * `keep` follows the commits of a repository instead, for a server that people write through
 //!
 //! Everything is built anew each time. When a build fails, the last good one stays, and what is wrong
 //! is shown beside it. Nothing here prints or writes to the disk: the caller builds and talks.
@@ -20,10 +21,13 @@ use crate::diag::Words;
 use crate::path::shown;
 
 mod http;
+mod keep;
 mod live;
 mod watch;
 
 pub use http::Server;
+pub use keep::Pace;
+pub use keep::keep;
 pub use live::Shown;
 pub use live::State;
 pub use watch::Changes;
@@ -165,6 +169,15 @@ impl Deadline {
     )]
     fn after(time: Duration) -> Deadline {
         Deadline(Instant::now() + time)
+    }
+
+    /// How long ago it was.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "only ever limits how long to wait"
+    )]
+    fn passed(self) -> Duration {
+        self.0.elapsed()
     }
 
     /// How long is left; none when it has passed.

@@ -26,8 +26,11 @@
 //! | `attributes` | the signed attributes |
 //! | `certificate` | what a certificate says and whether it may sign |
 //! | `algorithm` | digests, signature algorithms, keys |
+//! | `primitive` | checks with a public key, by AWS-LC |
+//! | `rustcrypto` | the same by RustCrypto, for browsers |
 //! | `statement` | what the signer states: record, step, capacity, earlier signatures |
 //! | `fault` | everything that can be wrong |
+//! | `facts` | what was found, as JSON |
 //! | `verdict` | three answers and one verdict, in the words of EN 319 102-1 |
 
 use jiff::Timestamp;
@@ -56,8 +59,10 @@ mod tlv;
 mod attributes;
 mod certificate;
 mod algorithm;
+mod primitive;
 mod statement;
 mod fault;
+mod facts;
 mod verdict;
 #[cfg(test)]
 mod attacks;
@@ -70,12 +75,15 @@ mod pkits;
 #[cfg(test)]
 mod world;
 #[cfg(test)]
+mod rustcrypto;
+#[cfg(test)]
 mod sample;
 #[cfg(test)]
 mod vectors;
 
 pub use algorithm::{Scheme, SchemeError};
 pub use certificate::{CertificateError, CertificateFacts};
+pub use facts::facts;
 pub use fault::Fault;
 pub use inquiry::{Inquiry, inquire, last_stamp_ends};
 pub use others::verify_all;

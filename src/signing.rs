@@ -1,8 +1,9 @@
-//! Whose turn it is ([`Desk::turn`]), and the signatures made in that turn (`batch`). Nothing is
-//! written here but the journal: the outcome is a list of files, which the caller commits.
+//! Whose turn it is ([`Desk::turn`]), and the signatures made in that turn (`batch`): the outcome is a
+//! list of files. [`session`] is the whole way, from what is checked out to one commit.
 //!
 //! A signed form is never set again: the next signer signs the very bytes of the one before.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::Map;
 
@@ -30,22 +31,17 @@ use crate::trace::Traced;
 
 pub mod act;
 mod batch;
+pub mod session;
+mod stamper;
+mod who;
 
 pub use batch::Batch;
 pub use batch::Failure;
 pub use batch::Laid;
 pub use batch::Made;
-
-/// Who signs: a person of the roster, or the organisation's seal.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Who {
-    /// The person's id, or [`SEAL`].
-    pub id: String,
-    /// The name, for people.
-    pub name: String,
-    /// The address for the commit.
-    pub email: Option<String>,
-}
+pub use stamper::Stamper;
+pub use who::Nobody;
+pub use who::Who;
 
 /// One signature to be made.
 #[derive(Clone, Debug)]
@@ -396,6 +392,25 @@ impl Desk<'_> {
             store: self.press.trust.store,
             at: self.press.trust.at,
         }
+    }
+
+    /// Who signed a turn's form before, in the order of the chain: the step, the name, when.
+    pub fn before(&self, turn: &Turn) -> Vec<(String, String, Option<Timestamp>)> {
+        let record = &turn.traced.record;
+        let mut findings = Vec::new();
+        let version = turn.version.as_ref();
+        let seals = self
+            .examination()
+            .examine(record, version, &[], &mut findings);
+        let shown = |seal: &Seal| {
+            let signer = seal.signer().unwrap_or("—");
+            let person = self.press.school.person(signer);
+            let step = seal.step.and_then(|step| record.steps.get(step));
+            let label = step.map(|step| step.label.clone()).unwrap_or_default();
+            let name = person.map_or(signer, |p| &p.ten).to_owned();
+            (label, name, seal.when())
+        };
+        seals.current.iter().map(shown).collect()
     }
 
     /// Whether the form that others have signed is the one that the text gives now. It need not be,

@@ -32,6 +32,12 @@ pub struct Traced {
 }
 
 impl Traced {
+    /// A record of whose history nothing is told.
+    pub fn bare(record: Record) -> Self {
+        let changes = Vec::new();
+        Self { record, changes }
+    }
+
     /// The changes, oldest first.
     pub fn changes(&self) -> &[Change] {
         &self.changes

@@ -28,9 +28,11 @@ def cung($x): if ($x.ma? // null) != null then .ma == $x.ma else .ten == $x.ten 
                       "\($x.ten) is called on \($la[0]) but is not in the class on that day (\($la | length) days)") end)
         end),
     ($ds[] | . as $t
+      # found once, not on each day
+      | [$f.tre[] | . as $x | select($t | cung($x))] as $goi
       | [$hoc[] as $d
           | select(($t.vao <= $d and $d < ($t.thoi // "9"))
-              and ($f.tre | any(.[]; . as $x | ($t | cung($x)) and ($x.vao // "") <= $d and $d < ($x.thoi // "9")) | not)) | $d] as $thieu
+              and ($goi | any(.[]; (.vao // "") <= $d and $d < (.thoi // "9")) | not)) | $d] as $thieu
       | select($thieu != [])
       # a misspelt date of birth is told above
       | select($f.tre | any(.[]; .ten == $t.ten and ."ngay-sinh" != $t."ngay-sinh") | not)

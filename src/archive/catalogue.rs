@@ -36,7 +36,7 @@ pub struct Catalogue {
 }
 
 /// One record of the catalogue.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Entry {
     /// Its id.
     pub id: String,

@@ -39,7 +39,6 @@ use crate::path::RepoPath;
 use crate::records::dates::day;
 use crate::records::school::School;
 use crate::repo::Snapshot;
-use crate::seal;
 use crate::seal::SEAL;
 use crate::sign;
 use crate::sign::Act;
@@ -114,7 +113,7 @@ pub struct Seal {
 impl Seal {
     /// Whether nothing about it is known to be wrong.
     pub fn holds(&self) -> bool {
-        seal::is_sound(&self.examined) && [self.roster, self.stated] == [Answer::Yes; 2]
+        self.examined.is_sound() && [self.roster, self.stated] == [Answer::Yes; 2]
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::archive::files;
-use crate::archive::lists::Made;
+use crate::archive::listing::Made;
 use crate::archive::pages::Pages;
 use crate::archive::view::Common;
 use crate::archive::view::Link;

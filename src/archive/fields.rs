@@ -1,12 +1,15 @@
 //! A record's header as a page shows it: labels from the kind's schema, dates and names as people
 //! write them, lists and tables as such.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde_json::Map;
 use serde_json::Value;
 
 use crate::records::Record;
 use crate::records::dates;
+use crate::records::evidence;
 use crate::records::kind::FormKind;
 use crate::records::school::School;
 
@@ -19,6 +22,19 @@ pub struct FieldView {
     list: Vec<String>,
     table: Option<Table>,
     sensitive: bool,
+}
+
+impl FieldView {
+    /// Its values, a line each.
+    pub fn into_texts(self) -> Vec<String> {
+        let rows = self.table.map(|table| table.rows).unwrap_or_default();
+        let rows = rows.into_iter().map(|row| row.join(" | "));
+        self.value
+            .into_iter()
+            .chain(self.list)
+            .chain(rows)
+            .collect()
+    }
 }
 
 /// A field that is a list of groups.
@@ -44,7 +60,10 @@ pub fn of(record: &Record, school: &School) -> Vec<FieldView> {
         let sensitive = record.kind.personal.contains(key);
         naming.field(
             key.clone(),
-            title(schema, key),
+            match (schema, key.as_str()) {
+                (None, evidence::KEY) => evidence::TITLE.to_owned(),
+                _ => title(schema, key),
+            },
             value,
             schema,
             sensitive,
@@ -52,6 +71,16 @@ pub fn of(record: &Record, school: &School) -> Vec<FieldView> {
         );
     }
     out
+}
+
+/// What some fields of a record are called.
+pub fn titles(record: &Record, keys: &BTreeSet<String>) -> Vec<String> {
+    let FormKind::Record(rules) = &record.kind.form else {
+        return Vec::new();
+    };
+    let properties = rules.fields.text().get("properties");
+    let one = |key: &String| title(properties.and_then(|p| p.get(key)), key);
+    keys.iter().map(one).collect()
 }
 
 struct Naming<'a> {
@@ -134,11 +163,14 @@ impl Naming<'_> {
 
     fn cell(&self, value: Option<&Value>, schema: Option<&Value>) -> String {
         match value {
-            Some(Value::Array(items)) => items
-                .iter()
-                .map(|item| self.text(item, schema))
-                .collect::<Vec<_>>()
-                .join(", "),
+            Some(Value::Array(items)) => {
+                let inner = schema.and_then(|s| s.get("items")).or(schema);
+                let texts: Vec<String> = items.iter().map(|item| self.text(item, inner)).collect();
+                texts.join(match items.iter().any(Value::is_object) {
+                    true => "; ",
+                    false => ", ",
+                })
+            }
             Some(value) => self.text(value, schema),
             None => String::new(),
         }
@@ -160,6 +192,17 @@ impl Naming<'_> {
             Value::Bool(true) => "có".to_owned(),
             Value::Bool(false) => "không".to_owned(),
             Value::Null => String::new(),
+            // A group within a row: its values, as a form prints them side by side.
+            Value::Object(group) => {
+                let properties = schema
+                    .and_then(|s| s.get("properties"))
+                    .and_then(Value::as_object);
+                let texts = group
+                    .iter()
+                    .map(|(key, value)| self.cell(Some(value), property(properties, key)))
+                    .filter(|text| !text.is_empty());
+                texts.collect::<Vec<_>>().join(" – ")
+            }
             other => other.to_string(),
         }
     }
@@ -184,4 +227,22 @@ fn choice(value: &Value, schema: Option<&Value>) -> Option<String> {
         .get(value.as_str()?)?
         .as_str()
         .map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_group_within_a_row_reads_as_text() {
+        let school = json!({"truong": [], "don-vi": [], "nguoi": [], "vai-tro": []});
+        let school: School = serde_json::from_value(school).expect("a school");
+        let naming = Naming { school: &school };
+        let cell =
+            json!([{"noi-dung": "Dự giờ", "thuc-hien": "Tổ trưởng"}, {"noi-dung": "Cân đo"}]);
+        assert_eq!(naming.cell(Some(&cell), None), "Dự giờ – Tổ trưởng; Cân đo");
+        assert_eq!(naming.cell(Some(&json!(["a", "b"])), None), "a, b");
+    }
 }

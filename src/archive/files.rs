@@ -6,6 +6,8 @@
 //! ho-so/<record id>/<name>.md         the source
 //! ho-so/<record id>/trang-1.png …     the form as pictures; nho.png, a small one
 //! ho-so/<record id>/cu/<16 hex>/…     versions signed before
+//! ho-so/<record id>/proof.js          its signatures, for the verifier in a browser
+//! trust.js                            whom and what the archive trusts, for the same
 //! anchors/*.pem                       whom the school trusts
 //! tsa/*.pem                           whom it trusts for time-stamps
 //! revocation/*.{crl,ocsp}             what authorities said of certificates
@@ -14,14 +16,18 @@
 //! ```
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use crate::archive::Material;
 use crate::archive::chain;
 use crate::archive::site::Site;
+use crate::cache::Cache;
+use crate::cache::Key;
 use crate::diag::Code;
 use crate::diag::Finding;
 use crate::diag::Place;
+use crate::digest::Sha256;
 use crate::path::RepoPath;
 use crate::records::Record;
 use crate::records::id::RecordId;
@@ -50,21 +56,53 @@ pub struct Shown {
 }
 
 impl Shown {
+    /// Nothing of it.
+    pub fn none() -> Self {
+        Self {
+            pages: Vec::new(),
+            thumb: None,
+        }
+    }
+
     /// Draws the form of a record, unless it was brought along by somebody whose signature does not
     /// hold: the page then offers the file alone.
-    pub fn of(sealed: &Sealed) -> Self {
+    pub fn of(sealed: &Sealed, cache: Option<&Cache>) -> Self {
         let form = &sealed.rendered.form;
         let ours = match form.origin {
             FormOrigin::Set => true,
             FormOrigin::Kept(_) => sealed.seals.current.iter().any(Seal::holds),
         };
-        let draw = |scale, most| match ours {
-            true => picture::pages(&form.pdf, scale, most),
-            false => Vec::new(),
-        };
+        match (ours, cache) {
+            (false, _) => Self::none(),
+            (true, None) => Self::drawn(&form.pdf),
+            (true, Some(cache)) => Self::kept(cache, &form.pdf, form.digest),
+        }
+    }
+
+    fn drawn(pdf: &[u8]) -> Self {
         Self {
-            pages: draw(PAGE_SCALE, picture::MAX_PAGES),
-            thumb: draw(THUMB_SCALE, 1).pop(),
+            pages: picture::pages(pdf, PAGE_SCALE, picture::MAX_PAGES),
+            thumb: picture::pages(pdf, THUMB_SCALE, 1).pop(),
+        }
+    }
+
+    /// As drawn before, or else now.
+    fn kept(cache: &Cache, pdf: &[u8], digest: Sha256) -> Self {
+        let key = |sort| Key::new(sort).with(digest.as_bytes());
+        let mut drawn = None;
+        let mut get = |sort, pick: fn(&Self) -> Vec<u8>| {
+            let make = || Ok::<_, Infallible>(pick(drawn.get_or_insert_with(|| Self::drawn(pdf))));
+            let packed = cache.get_or(key(sort), make);
+            picture::unpack(&packed.unwrap_or_else(|never| match never {}))
+        };
+        let pages = get("pages", |shown| picture::pack(&shown.pages));
+        let thumb = get("thumb", |shown| picture::pack(&shown.thumb));
+        match (pages, thumb) {
+            (Some(pages), Some(mut thumb)) => Self {
+                pages,
+                thumb: thumb.pop(),
+            },
+            _ => Self::drawn(pdf),
         }
     }
 }
@@ -99,9 +137,12 @@ pub fn thumb(id: &RecordId) -> String {
     format!("{}/nho.png", folder(id))
 }
 
+/// The folder of the versions signed before, within that of a record.
+pub const EARLIER: &str = "cu/";
+
 /// The folder of a version signed before.
 pub fn superseded(id: &RecordId, version: &Version) -> String {
-    format!("{}/cu/{}", folder(id), version.folder.file_name())
+    format!("{}/{EARLIER}{}", folder(id), version.folder.file_name())
 }
 
 /// The files that proofs rest on besides the signatures themselves, with their places: the sealed

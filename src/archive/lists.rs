@@ -7,19 +7,24 @@ use serde::Serialize;
 
 use crate::archive::Material;
 use crate::archive::chain::page;
+use crate::archive::charts;
+use crate::archive::evidence;
 use crate::archive::files;
 use crate::archive::files::Shown;
+use crate::archive::listing::Listing;
+use crate::archive::listing::Made;
 use crate::archive::pages::Pages;
+use crate::archive::people;
 use crate::archive::progress;
 use crate::archive::progress::YearView;
 use crate::archive::shelf::Shelf;
+use crate::archive::timeline;
 use crate::archive::view;
 use crate::archive::view::Common;
 use crate::archive::view::FindingView;
 use crate::archive::view::Link;
 use crate::archive::view::Row;
 use crate::archive::view::State;
-use crate::diag::Finding;
 use crate::ledger::Ledger;
 use crate::path::RepoPath;
 use crate::records::dates;
@@ -103,22 +108,9 @@ struct Home {
     shelf: Shelf,
     states: Vec<Entry>,
     progress: Vec<YearView>,
+    views: Vec<Link>,
     recent: Vec<Row>,
     findings: Vec<FindingView>,
-}
-
-#[derive(Serialize)]
-struct Group<'a> {
-    title: String,
-    rows: Vec<&'a Row>,
-}
-
-#[derive(Serialize)]
-struct List<'a> {
-    heading: String,
-    intro: String,
-    groups: Vec<Group<'a>>,
-    crumbs: Vec<Link>,
 }
 
 #[derive(Serialize)]
@@ -144,11 +136,8 @@ struct Section<'a> {
     /// Key and title of each list, in the order in which they are shown, with its rows.
     lists: Vec<(String, String, Vec<&'a Row>)>,
     /// How the rows of a list are grouped.
-    group: fn(&Row) -> &str,
+    group: fn(&Row) -> (&str, &str),
 }
-
-/// A page's path with its text.
-pub type Made = (String, Result<String, Box<Finding>>);
 
 /// Every page but the records' own.
 pub fn pages(
@@ -167,7 +156,27 @@ pub fn pages(
     for section in &sections {
         out.push(overview(pages, common, section));
         for (key, title, rows) in &section.lists {
-            out.push(list(pages, common, section, key, title, rows));
+            let charts = match section.folder {
+                "don-vi" => charts::newest_year(ledger, key),
+                _ => Vec::new(),
+            };
+            let listing = Listing {
+                nav: section.folder,
+                stem: format!("{}/{key}", section.folder),
+                heading: title.clone(),
+                intro: format!("{} hồ sơ, xếp theo ngày trong từng nhóm.", rows.len()),
+                charts,
+                crumbs: vec![
+                    timeline::home(),
+                    Link {
+                        title: section.heading.to_owned(),
+                        href: format!("{}/index.html", section.folder),
+                    },
+                ],
+                group: section.group,
+                rows: rows.clone(),
+            };
+            out.extend(listing.pages(pages, common));
         }
     }
     out
@@ -222,25 +231,25 @@ fn sections<'a>(material: &Material<'_>, sealed: &[Sealed], rows: &'a [Row]) -> 
             folder: "nam",
             heading: "Năm học",
             lists: years,
-            group: |r| &r.unit_name,
+            group: |r| (&r.unit, &r.unit_name),
         },
         Section {
             folder: "don-vi",
             heading: "Đơn vị",
             lists: units,
-            group: |r| &r.kind_title,
+            group: |r| (&r.kind, &r.kind_title),
         },
         Section {
             folder: "loai",
             heading: "Loại hồ sơ",
             lists: kinds,
-            group: |r| &r.unit_name,
+            group: |r| (&r.unit, &r.unit_name),
         },
         Section {
             folder: "trang-thai",
             heading: "Trạng thái",
             lists: states,
-            group: |r| &r.unit_name,
+            group: |r| (&r.unit, &r.unit_name),
         },
     ]
 }
@@ -308,6 +317,7 @@ fn home(
             })
             .collect(),
         progress: progress::years(pages, ledger),
+        views: views(pages),
         recent: recent.into_iter().take(RECENT).cloned().collect(),
         findings: material
             .findings
@@ -320,6 +330,34 @@ fn home(
         "index.html".to_owned(),
         pages.render("index.html", common, "index.html", "home", title, own),
     )
+}
+
+/// The other ways to look at the records.
+fn views(pages: &Pages) -> Vec<Link> {
+    let all = [
+        (
+            people::exists(pages),
+            "Theo người: đã viết, đã ký, đang chờ ai",
+            "nguoi/index.html",
+        ),
+        (
+            timeline::exists(pages),
+            "Theo ngày: ai làm gì, lúc nào",
+            "ngay/index.html",
+        ),
+        (
+            evidence::exists(pages),
+            "Theo tiêu chí kiểm định: danh mục minh chứng",
+            "minh-chung/index.html",
+        ),
+    ];
+    all.into_iter()
+        .filter(|(there, ..)| *there)
+        .map(|(_, title, href)| Link {
+            title: title.to_owned(),
+            href: href.to_owned(),
+        })
+        .collect()
 }
 
 fn shelf(material: &Material<'_>, kinds: &Section<'_>) -> Shelf {
@@ -360,57 +398,6 @@ fn overview(pages: &Pages, common: &Common, section: &Section<'_>) -> Made {
         &path,
         section.folder,
         section.heading.to_owned(),
-        own,
-    );
-    (path, page)
-}
-
-fn list(
-    pages: &Pages,
-    common: &Common,
-    section: &Section<'_>,
-    key: &str,
-    title: &str,
-    rows: &[&Row],
-) -> Made {
-    let mut groups: Vec<Group<'_>> = Vec::new();
-    for row in rows {
-        let name = (section.group)(row);
-        match groups.iter_mut().find(|g| g.title == name) {
-            Some(group) => group.rows.push(row),
-            None => groups.push(Group {
-                title: name.to_owned(),
-                rows: vec![row],
-            }),
-        }
-    }
-    for group in &mut groups {
-        group
-            .rows
-            .sort_by(|a, b| a.date_iso.cmp(&b.date_iso).then_with(|| a.id.cmp(&b.id)));
-    }
-    let own = List {
-        heading: title.to_owned(),
-        intro: format!("{} hồ sơ, xếp theo ngày trong từng nhóm.", rows.len()),
-        groups,
-        crumbs: vec![
-            Link {
-                title: "Trang chủ".to_owned(),
-                href: "index.html".to_owned(),
-            },
-            Link {
-                title: section.heading.to_owned(),
-                href: format!("{}/index.html", section.folder),
-            },
-        ],
-    };
-    let path = list_path(section, key);
-    let page = pages.render(
-        "list.html",
-        common,
-        &path,
-        section.folder,
-        title.to_owned(),
         own,
     );
     (path, page)

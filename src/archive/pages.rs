@@ -3,8 +3,12 @@
 
 use serde::Serialize;
 use tera::Context;
+use tera::Kwargs;
+use tera::State;
 use tera::Tera;
 
+use crate::archive::english::English;
+use crate::archive::english::LIST;
 use crate::archive::view::Common;
 use crate::archive::view::FindingView;
 use crate::archive::view::Page;
@@ -17,7 +21,8 @@ use crate::embedded;
 use crate::repo::Snapshot;
 
 const FOLDER: &str = "layouts/site/";
-const MAX_TEMPLATE: u64 = 1024 * 1024;
+/// The largest is the verifier for browsers.
+const MAX_TEMPLATE: u64 = 4 * 1024 * 1024;
 
 /// The templates and the files that go with them.
 pub struct Pages {
@@ -81,14 +86,23 @@ impl Pages {
     }
 
     fn of(files: Vec<(String, Vec<u8>)>) -> Result<Self, Box<Finding>> {
+        let english = english(&files)?;
         let mut tera = Tera::default();
         let (templates, assets): (Vec<_>, Vec<_>) = files
             .into_iter()
             .partition(|(name, _)| name.ends_with(".html"));
         let templates: Vec<(String, String)> = templates
             .into_iter()
-            .map(|(name, bytes)| (name, String::from_utf8_lossy(&bytes).into_owned()))
+            .map(|(name, bytes)| (name, english.gloss(&String::from_utf8_lossy(&bytes))))
             .collect();
+        let assets = assets
+            .into_iter()
+            .filter(|(name, _)| name != LIST)
+            .collect();
+        // Words that the program fills in, as the state of a record.
+        tera.register_filter("en", move |vi: &str, _: Kwargs, _: &State<'_>| {
+            english.of(vi).unwrap_or_default().to_owned()
+        });
         tera.add_raw_templates(templates)
             .map_err(|error| fault("", &error))?;
         Ok(Self { tera, assets })
@@ -136,6 +150,32 @@ impl Pages {
             .render(template, &context)
             .map_err(|error| fault(template, &error))
     }
+}
+
+/// The English of the templates' words: the repository's own list, or the one that comes with the program.
+fn english(files: &[(String, Vec<u8>)]) -> Result<English, Box<Finding>> {
+    let own = files.iter().find(|(name, _)| name == LIST);
+    let read = match own {
+        Some((_, json)) => English::read(json),
+        None => {
+            let all = embedded::folder("site").into_iter();
+            let mut lists = all.filter(|(name, _)| *name == LIST);
+            lists
+                .next()
+                .map_or_else(|| Ok(English::default()), |(_, json)| English::read(json))
+        }
+    };
+    read.map_err(|error| {
+        let message = tame(&error.to_string());
+        Box::new(Finding::new(
+            Code::FormFault,
+            Place::raw(format!("{FOLDER}{LIST}")),
+            Words::new(
+                format!("danh sách từ tiếng Anh có lỗi: {message}"),
+                format!("the list of English words is at fault: {message}"),
+            ),
+        ))
+    })
 }
 
 fn embedded() -> Vec<(String, Vec<u8>)> {

@@ -9,6 +9,8 @@ use serde::Serialize;
 use crate::archive::Material;
 use crate::archive::files;
 use crate::archive::pages::Pages;
+use crate::archive::unitprogress;
+use crate::archive::unitprogress::Figures;
 use crate::archive::view::Common;
 use crate::archive::view::Link;
 use crate::archive::view::Row;
@@ -32,6 +34,8 @@ const TEMPLATE: &str = "progress.html";
 const NAV: &str = "tien-do";
 /// A table longer than this is folded away.
 const FOLDED: usize = 12;
+/// The most lines of a unit here; its own page has all.
+const MOST: usize = 100;
 /// How many people are named; a whole team is not.
 const NAMED: usize = 3;
 
@@ -81,7 +85,8 @@ struct Part {
 }
 
 impl Standing {
-    fn of(tally: &Tally) -> Self {
+    /// Counts as a template sees them.
+    pub(super) fn of(tally: &Tally) -> Self {
         let pieces = [
             ("da-ky", tally.signed),
             ("cho-ky", tally.waiting),
@@ -164,6 +169,7 @@ struct View {
     on: String,
     years: Vec<Link>,
     standing: Standing,
+    figures: Vec<Figures>,
     months: Vec<Month>,
     units: Vec<Line>,
     kinds: Vec<Line>,
@@ -172,10 +178,23 @@ struct View {
     crumbs: Vec<Link>,
 }
 
+/// A month as a column of a table.
 #[derive(Serialize)]
-struct Month {
-    short: String,
-    long: String,
+pub(super) struct Month {
+    /// `9/2024`
+    pub(super) short: String,
+    /// `tháng 9/2024`
+    pub(super) long: String,
+}
+
+impl Month {
+    /// The month of a day.
+    pub(super) fn of(day: Date) -> Self {
+        Self {
+            short: format!("{}/{}", day.month(), day.year()),
+            long: month(day),
+        }
+    }
 }
 
 /// A unit or a kind with how it stands, and month by month.
@@ -195,10 +214,13 @@ struct Group {
     count: usize,
     folded: bool,
     rows: Vec<Item>,
+    /// The unit's own page, when it has one and not all is here.
+    more: Option<String>,
 }
 
+/// A line of what is still to be done.
 #[derive(Serialize)]
-struct Item {
+pub(super) struct Item {
     kind: String,
     subject: Option<String>,
     periods: String,
@@ -216,6 +238,7 @@ pub fn pages(
     pages: &Pages,
     common: &Common,
     ledger: &Ledger,
+    sealed: &[Sealed],
     rows: &[Row],
 ) -> Vec<(String, Result<String, Box<Finding>>)> {
     if !pages.has(TEMPLATE) {
@@ -237,7 +260,7 @@ pub fn pages(
     };
     let page = |(index, year): (usize, &str)| {
         let path = path(index, year);
-        let view = view(ledger, year, &links, rows);
+        let view = view(pages, ledger, year, &links, sealed, rows);
         let title = match year {
             "" => "Tiến độ".to_owned(),
             year => format!("Tiến độ năm học {year}"),
@@ -248,7 +271,14 @@ pub fn pages(
     shown.into_iter().enumerate().map(page).collect()
 }
 
-fn view(ledger: &Ledger, year: &str, years: &[Link], rows: &[Row]) -> View {
+fn view(
+    pages: &Pages,
+    ledger: &Ledger,
+    year: &str,
+    years: &[Link],
+    sealed: &[Sealed],
+    rows: &[Row],
+) -> View {
     let entries: Vec<&Entry> = ledger.of_year(year).filter(|entry| entry.is_due).collect();
     let months: BTreeSet<Date> = entries.iter().map(|e| e.anchor.first_of_month()).collect();
     let with_page = |wanted: fn(&Row) -> &str, id: &str, folder: &str| {
@@ -286,24 +316,21 @@ fn view(ledger: &Ledger, year: &str, years: &[Link], rows: &[Row]) -> View {
         let wanted = entries.iter().copied().filter(|entry| wanted(entry.state));
         wanted.collect::<Vec<_>>()
     };
+    let more = |unit: &str| unitprogress::href(pages, year, unit);
     View {
         year: year.to_owned(),
         on: dates::official(ledger.on),
         years: years.to_vec(),
         standing: Standing::of(&Tally::of(entries.iter().copied())),
-        months: months
-            .iter()
-            .map(|day| Month {
-                short: format!("{}/{}", day.month(), day.year()),
-                long: month(*day),
-            })
-            .collect(),
+        figures: unitprogress::figures(pages, &entries, sealed, year),
+        months: months.iter().map(|day| Month::of(*day)).collect(),
         units,
         kinds,
-        missing: groups("thieu", &of(|state| state == State::Missing)),
+        missing: groups("thieu", &of(|state| state == State::Missing), more),
         waiting: groups(
             "cho",
             &of(|state| state != State::Missing && !state.is_complete()),
+            more,
         ),
         crumbs: vec![Link {
             title: "Trang chủ".to_owned(),
@@ -352,25 +379,27 @@ fn lines(
         .collect()
 }
 
-/// By unit, neighbours drawn together.
-fn groups(prefix: &str, entries: &[&Entry]) -> Vec<Group> {
+/// By unit, neighbours drawn together. `more`: the page that has all of a unit.
+fn groups(prefix: &str, entries: &[&Entry], more: impl Fn(&str) -> Option<String>) -> Vec<Group> {
     entries
         .chunk_by(|a, b| a.unit.id == b.unit.id)
         .filter_map(|own| {
             let one = own.first()?;
-            let rows: Vec<Item> = Run::all(own.iter().copied()).iter().map(item).collect();
+            let runs = Run::all(own.iter().copied());
             Some(Group {
                 title: one.unit.ten.clone(),
                 id: format!("{prefix}-{}", one.unit.id),
                 count: own.len(),
-                folded: rows.len() > FOLDED,
-                rows,
+                folded: runs.len() > FOLDED,
+                rows: runs.iter().take(MOST).map(item).collect(),
+                more: (runs.len() > MOST).then(|| more(&one.unit.id)).flatten(),
             })
         })
         .collect()
 }
 
-fn item(run: &Run<'_>) -> Item {
+/// Neighbouring entries as one line.
+pub(super) fn item(run: &Run<'_>) -> Item {
     let one = run.first();
     let who: Vec<&str> = one.who.iter().map(|who| who.name.as_str()).collect();
     let more = who.len().saturating_sub(NAMED);

@@ -111,6 +111,9 @@ fn commit(sealed: &Sealed) -> Link {
 fn form(sealed: &Sealed) -> Link {
     let record = &sealed.rendered.traced.record;
     let path = files::form(&record.id);
+    let source = files::source(record);
+    // A book's form carries the texts of its records, too.
+    let name = source.rsplit('/').next().unwrap_or(&source);
     let inside = attached::source(&sealed.rendered.form.pdf).map(|bytes| Sha256::of(&bytes));
     let same = inside == Some(record.source.digest);
     Link {
@@ -123,8 +126,7 @@ fn form(sealed: &Sealed) -> Link {
         value: Some(sealed.rendered.form.digest.to_string()),
         state: if same { "yes" } else { "no" },
         how: Some(format!(
-            "sha256sum data/{path}\npdfdetach -save 1 -o nguon.tmp data/{path} && cmp nguon.tmp data/{}",
-            files::source(record)
+            "sha256sum data/{path}\npdfdetach -savefile {name} -o nguon.tmp data/{path} && cmp nguon.tmp data/{source}"
         )),
         href: Some(path),
     }

@@ -9,24 +9,29 @@ use crate::archive::Material;
 use crate::archive::actview;
 use crate::archive::actview::ActView;
 use crate::archive::actview::Replaced;
+use crate::archive::charts;
+use crate::archive::charts::Chart;
 use crate::archive::codes;
+use crate::archive::diffview;
+use crate::archive::evidence as own_evidence;
 use crate::archive::fields;
 use crate::archive::fields::FieldView;
 use crate::archive::files;
 use crate::archive::files::Shown;
-use crate::archive::levelview::LevelView;
+use crate::archive::kit;
 use crate::archive::lists;
 use crate::archive::pages::Pages;
 use crate::archive::proof;
+use crate::archive::signatureview::SignatureView;
 use crate::archive::view;
 use crate::archive::view::Common;
 use crate::archive::view::Link;
 use crate::archive::view::Row;
 use crate::archive::view::State;
 use crate::diag::Finding;
-use crate::diag::Lang;
 use crate::records::Record;
 use crate::records::dates;
+use crate::records::evidence;
 use crate::records::header;
 use crate::records::id::RecordId;
 use crate::records::school::School;
@@ -55,7 +60,11 @@ struct View<'a> {
     replaces: Vec<Link>,
     history: Vec<HistoryView>,
     uncommitted: bool,
+    charts: Vec<Chart>,
+    changes: Option<String>,
+    evidence: Vec<String>,
     proof: Vec<proof::Link>,
+    kit: kit::View,
     downloads: Vec<Download>,
     superseded: Vec<SupersededView>,
     records: Vec<&'a Row>,
@@ -123,46 +132,6 @@ struct PersonView {
 }
 
 #[derive(Serialize)]
-struct SignatureView {
-    href: String,
-    file: String,
-    step: String,
-    signer: String,
-    title: String,
-    authority: Option<String>,
-    role_on_day: &'static str,
-    intact: &'static str,
-    valid: &'static str,
-    trusted: &'static str,
-    order: &'static str,
-    roster: &'static str,
-    verdict: &'static str,
-    sub: Option<&'static str>,
-    sentence: String,
-    signed_at: Option<String>,
-    proof: LevelView,
-    certificate: Option<CertificateView>,
-    faults: Vec<FaultView>,
-    sha256: String,
-}
-
-#[derive(Serialize)]
-struct CertificateView {
-    subject: String,
-    issuer: String,
-    serial: String,
-    not_before: String,
-    not_after: String,
-    sha256: String,
-}
-
-#[derive(Serialize)]
-struct FaultView {
-    code: &'static str,
-    message: String,
-}
-
-#[derive(Serialize)]
 struct HistoryView {
     commit: String,
     short: String,
@@ -178,8 +147,9 @@ struct HistoryView {
     at: Timestamp,
 }
 
+/// A file of a record.
 #[derive(Serialize)]
-struct Download {
+pub(super) struct Download {
     href: String,
     name: String,
     size: String,
@@ -274,8 +244,18 @@ pub fn page(
             .deciding()
             .map(|act| context.one(record, act, &folder_of(one, act))),
         replaces: replaced.get(&record.id).cloned().unwrap_or_default(),
+        charts: charts::of(record),
+        changes: diffview::href(material, one, pages),
+        evidence: match own_evidence::exists(pages) {
+            true => evidence::of(record)
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
+            false => Vec::new(),
+        },
         uncommitted: one.rendered.traced.changes().is_empty(),
         proof: proof::chain(material, one),
+        kit: kit::View::of(&record.id),
         downloads: downloads(one),
         superseded: superseded(one, &context),
         records: members(record, rows),
@@ -344,7 +324,7 @@ fn form(sealed: &Sealed, shown: &Shown) -> FormView {
 }
 
 /// The text below the header, as written.
-fn body(record: &Record) -> Option<String> {
+pub(super) fn body(record: &Record) -> Option<String> {
     // A book that was not closed has no text of its own.
     record.path()?;
     let text = std::str::from_utf8(&record.source.bytes).ok()?;
@@ -398,68 +378,11 @@ fn steps(sealed: &Sealed) -> Vec<StepView> {
                 state,
                 signatures: own
                     .into_iter()
-                    .map(|seal| signature(record, seal, &folder))
+                    .map(|seal| SignatureView::of(record, seal, &folder))
                     .collect(),
             }
         })
         .collect()
-}
-
-fn signature(record: &Record, seal: &Seal, folder: &str) -> SignatureView {
-    let examined = &seal.examined;
-    let step = seal.step.map(|index| &record.steps[index]);
-    let person = step.and_then(|s| {
-        s.people
-            .iter()
-            .find(|p| Some(p.id.as_str()) == seal.signer())
-    });
-    let certificate = examined.certificate();
-    let subject = certificate
-        .and_then(|c| c.subject_cn.clone())
-        .unwrap_or_default();
-    let verdict = examined.verdict();
-    SignatureView {
-        href: format!("{folder}/{}", seal.file.path.file_name()),
-        file: seal.file.path.file_name().to_owned(),
-        step: step.map(|s| s.label.clone()).unwrap_or_default(),
-        signer: person
-            .filter(|_| step.is_some_and(|s| !s.seal))
-            .map_or(subject, |p| p.name.clone()),
-        title: match (step, person) {
-            (Some(step), _) if step.seal => step.label.clone(),
-            (_, Some(person)) => person.title.clone(),
-            _ => String::new(),
-        },
-        authority: person.and_then(|p| p.authority.clone()),
-        role_on_day: view::answer(seal.role),
-        intact: view::answer(examined.intact()),
-        valid: view::answer(examined.valid()),
-        trusted: view::answer(examined.trusted()),
-        order: view::answer(seal.order),
-        roster: view::answer(seal.roster),
-        verdict: verdict.indication(),
-        sub: verdict.sub_indication().map(|sub| sub.as_str()),
-        sentence: view::sentence(examined),
-        signed_at: examined.signing_time().map(view::instant),
-        proof: LevelView::of(examined),
-        certificate: certificate.map(|c| CertificateView {
-            subject: c.subject_cn.clone().unwrap_or_default(),
-            issuer: c.issuer_cn.clone().unwrap_or_default(),
-            serial: c.serial.clone(),
-            not_before: view::instant(c.not_before),
-            not_after: view::instant(c.not_after),
-            sha256: c.sha256.to_string(),
-        }),
-        faults: examined
-            .faults()
-            .iter()
-            .map(|fault| FaultView {
-                code: fault.code(),
-                message: fault.words().in_lang(Lang::Vi).to_owned(),
-            })
-            .collect(),
-        sha256: seal.file.digest.to_string(),
-    }
 }
 
 /// Where the file of an act lies.
@@ -519,7 +442,8 @@ fn change(change: &Change) -> HistoryView {
     }
 }
 
-fn downloads(sealed: &Sealed) -> Vec<Download> {
+/// The files of a record: form, text, signatures, acts.
+pub(super) fn downloads(sealed: &Sealed) -> Vec<Download> {
     let record = &sealed.rendered.traced.record;
     let form = &sealed.rendered.form;
     let folder = files::folder(&record.id);
@@ -553,7 +477,7 @@ fn superseded(sealed: &Sealed, context: &actview::Context<'_>) -> Vec<Superseded
             note: "Bản đã ký trước khi văn bản được sửa; giữ nguyên, không thay thế.".to_owned(),
             signatures: seals
                 .iter()
-                .map(|seal| signature(record, seal, &folder))
+                .map(|seal| SignatureView::of(record, seal, &folder))
                 .collect(),
             acts: context.all(record, acts, &folder),
         }

@@ -1,6 +1,7 @@
 //! The files of an archive, before anything is written.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::Arc;
 
 use crate::diag::Code;
@@ -45,6 +46,28 @@ impl Site {
     /// A file by its path.
     pub fn get(&self, path: &SitePath) -> Option<&Arc<[u8]>> {
         self.files.get(path)
+    }
+
+    /// Whether there is a file at a path.
+    pub fn has(&self, path: &str) -> bool {
+        self.files.contains_key(path)
+    }
+
+    /// A file with its path.
+    pub fn entry(&self, path: &str) -> Option<(&SitePath, &Arc<[u8]>)> {
+        self.files.get_key_value(path)
+    }
+
+    /// The files whose paths begin with `folder`, which ends with a slash.
+    pub fn below<'a>(
+        &'a self,
+        folder: &str,
+    ) -> impl Iterator<Item = (&'a SitePath, &'a Arc<[u8]>)> + use<'a> {
+        let from = (Bound::Included(folder), Bound::Unbounded);
+        let folder = folder.to_owned();
+        self.files
+            .range::<str, _>(from)
+            .take_while(move |(path, _)| path.as_str().starts_with(&folder))
     }
 
     /// All files in byte order of their paths.

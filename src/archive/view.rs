@@ -43,6 +43,17 @@ pub struct SiteView {
     pub tool: &'static str,
     /// How many records and books there are.
     pub total: usize,
+    /// Of an edition: whom it is for.
+    pub edition: Option<EditionView>,
+}
+
+/// Whom an edition is for.
+#[derive(Clone, Debug, Serialize)]
+pub struct EditionView {
+    /// Its name in files, `public`.
+    pub audience: &'static str,
+    /// Its name as people say it.
+    pub label: String,
 }
 
 impl Common {
@@ -67,6 +78,7 @@ impl Common {
                 checked_at: instant(material.at),
                 tool: TOOL,
                 total: sealed.len(),
+                edition: None,
             },
         }
     }
@@ -156,6 +168,7 @@ impl FindingView {
             severity: match finding.severity {
                 Severity::Error => "error",
                 Severity::Warning => "warning",
+                Severity::Notice => "notice",
             },
             code: finding.code.as_str(),
             message: finding.message.in_lang(Lang::Vi).to_owned(),
@@ -166,11 +179,7 @@ impl FindingView {
 
 /// `yes`, `no` or `unknown`.
 pub fn answer(answer: Answer) -> &'static str {
-    match answer {
-        Answer::Yes => "yes",
-        Answer::No => "no",
-        Answer::Unknown => "unknown",
-    }
+    answer.as_str()
 }
 
 /// An instant as people in Vietnam read it: `09/9/2024 07:30`.

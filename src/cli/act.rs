@@ -136,6 +136,7 @@ impl ActArgs {
                 store: &store,
                 at,
             },
+            cache: None,
         };
         let desk = Desk {
             press: &press,

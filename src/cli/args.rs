@@ -6,22 +6,30 @@ use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
 
+use crate::cli::account::AccountVerb;
 use crate::cli::act::ActArgs;
 use crate::cli::act::SupersedeArgs;
 use crate::cli::book::BookArgs;
 use crate::cli::build::BuildArgs;
 use crate::cli::check::CheckArgs;
+use crate::cli::doctor::DoctorArgs;
+use crate::cli::editor::EditorArgs;
 use crate::cli::export::ExportArgs;
+use crate::cli::forge::CommentArgs;
+use crate::cli::import::ImportArgs;
 use crate::cli::init::InitArgs;
 use crate::cli::log::LogArgs;
 use crate::cli::new::NewArgs;
+use crate::cli::new_year::NewYearArgs;
 use crate::cli::number::NumberArgs;
 use crate::cli::renew::RenewArgs;
 use crate::cli::report::ReportArgs;
 use crate::cli::seal::SealArgs;
 use crate::cli::serve::ServeArgs;
+use crate::cli::setup::SetupArgs;
 use crate::cli::sign::SignArgs;
 use crate::cli::status::StatusArgs;
+use crate::cli::template::TemplateArgs;
 use crate::cli::verify::VerifyArgs;
 
 /// The command line.
@@ -72,6 +80,48 @@ pub enum Verb {
     )]
     New(NewArgs),
 
+    /// Takes in a table, or PDFs signed elsewhere.
+    #[command(
+        about = "Nhập bảng .xlsx, .xls, .ods, .csv thành hồ sơ; giữ PDF ký ở nơi khác làm tài liệu ¦ Take in a table (.xlsx, .xls, .ods, .csv) as a record; keep PDFs signed elsewhere as evidence",
+        after_help = "Ví dụ:\n  hoso import lop-5a.xlsx --kind danh-sach-tre --unit mg-5a --year 2024-2025 --set vao=05/09/2024 --dry-run\n  hoso import can-do-thang-9.xlsx                       # mẫu do `hoso template` lập\n  hoso import lop-5a-moi.xlsx --kind danh-sach-tre --unit mg-5a --onto    # sửa, thêm dòng\n  hoso import can-bo.xls --kind nguoi                   # đề nghị mục cho school.yaml\n  hoso import --evidence ho-so-quet --unit truong ¦ Examples:\n  hoso import class-5a.xlsx --kind danh-sach-tre --unit mg-5a --year 2024-2025 --set vao=05/09/2024 --dry-run\n  hoso import weighing-9.xlsx                           # a template of `hoso template`\n  hoso import class-5a-new.xlsx --kind danh-sach-tre --unit mg-5a --onto  # change and add rows\n  hoso import staff.xls --kind nguoi                    # propose entries for school.yaml\n  hoso import --evidence scans --unit truong"
+    )]
+    Import(ImportArgs),
+
+    /// Writes a table to fill in.
+    #[command(
+        about = "Lập bảng .xlsx để điền, đã khóa, có sẵn danh sách lớp ¦ Write an .xlsx to fill in: locked, with the class's roster",
+        after_help = "Ví dụ:\n  hoso template theo-doi-suc-khoe --unit mg-5a --date 2024-09-12 --out can-do-thang-9.xlsx\nĐiền xong: hoso import can-do-thang-9.xlsx ¦ Example:\n  hoso template theo-doi-suc-khoe --unit mg-5a --date 2024-09-12 --out weighing-9.xlsx\nWhen it is filled in: hoso import weighing-9.xlsx"
+    )]
+    Template(TemplateArgs),
+    /// Sets up a forge.
+    #[command(
+        about = "Cài đặt máy chủ git: quy trình, người duyệt, mẫu đề nghị, quy tắc nhánh ¦ Set up a forge: workflows, code owners, templates, branch rules",
+        after_help = "Ví dụ:\n  hoso setup --forge forgejo --dry-run\n  hoso setup --forge gitea --url https://git.truong.example --repo truong/ho-so --token-file ma.txt\nKhông tệp nào trường đã tự viết bị ghi đè. ¦ Examples:\n  hoso setup --forge forgejo --dry-run\n  hoso setup --forge gitea --url https://git.school.example --repo school/records --token-file token.txt\nNo file that somebody wrote is written over."
+    )]
+    Setup(SetupArgs),
+
+    /// Tells what is missing.
+    #[command(
+        about = "Khám: còn thiếu gì để kho hồ sơ chạy đúng, và cách bổ sung ¦ What is missing for the repository to work as it is meant to, and how to mend it",
+        after_help = "Ví dụ:\n  hoso doctor\n  hoso doctor --forge gitea --url https://git.truong.example --repo truong/ho-so --token-file ma.txt\nMã thoát 1 khi có mục thiếu. ¦ Examples:\n  hoso doctor\n  hoso doctor --forge gitea --url https://git.school.example --repo school/records --token-file token.txt\nExit code 1 when something is missing."
+    )]
+    Doctor(DoctorArgs),
+
+    /// Opens a school year.
+    #[command(
+        name = "new-year",
+        about = "Mở năm học mới: lớp, phân công, danh sách trẻ lên lớp ¦ Open a school year: classes, assignments, class lists carried up",
+        after_help = "Ví dụ:\n  hoso new-year 2025-2026 --dry-run\n  hoso new-year 2025-2026 --up mg-4c=mg-5a ¦ Examples:\n  hoso new-year 2025-2026 --dry-run\n  hoso new-year 2025-2026 --up mg-4c=mg-5a"
+    )]
+    NewYear(NewYearArgs),
+
+    /// Puts the result of a check on a proposal.
+    #[command(
+        about = "Ghi kết quả kiểm tra vào đề nghị, một ghi chú duy nhất được cập nhật ¦ Put the result of a check on a proposal, as one comment that is kept up to date",
+        after_help = "Ví dụ:\n  hoso check --base origin/main --report markdown=ghi-chu.md\n  hoso comment --forge gitea --url https://git.truong.example --repo truong/ho-so --number 12 ghi-chu.md ¦ Examples:\n  hoso check --base origin/main --report markdown=comment.md\n  hoso comment --forge gitea --url https://git.school.example --repo school/records --number 12 comment.md"
+    )]
+    Comment(CommentArgs),
+
     /// Takes the next number of a series.
     #[command(
         about = "Cấp số kế tiếp cho văn bản ¦ Take the next number of a series for a document",
@@ -103,9 +153,26 @@ pub enum Verb {
     /// Shows the archive while people write.
     #[command(
         about = "Xem kho trên máy này, tự cập nhật khi sửa ¦ Show the archive on this machine, kept up to date while you edit",
-        after_help = "Ví dụ:\n  hoso serve --port 8080 ¦ Example:\n  hoso serve --port 8080"
+        after_help = "Ví dụ:\n  hoso serve --port 8080\n  hoso serve --edit                    # cho mọi người đăng nhập và viết ¦ Examples:\n  hoso serve --port 8080\n  hoso serve --edit                    # lets people sign in and write"
     )]
     Serve(ServeArgs),
+
+    /// Says who may sign in to `serve --edit`.
+    #[command(
+        about = "Tài khoản của người viết hồ sơ bằng trình duyệt (hoso serve --edit) ¦ Accounts of those who write records in a browser (hoso serve --edit)",
+        after_help = "Ví dụ:\n  hoso account invite --all            # in mật khẩu lần đầu để phát cho từng người\n  hoso account invite ngo-thi-tuong-vi # cấp lại cho một người\n  hoso account list ¦ Examples:\n  hoso account invite --all            # prints first passwords to hand over\n  hoso account invite ngo-thi-tuong-vi # give one person a new one\n  hoso account list"
+    )]
+    Account {
+        /// What is done.
+        #[command(subcommand)]
+        verb: AccountVerb,
+    },
+    /// Writes the editor: forms in a browser.
+    #[command(
+        about = "Ghi trang viết hồ sơ: biểu mẫu trên trình duyệt, từ các loại hồ sơ và danh bạ ¦ Write the editor: forms in a browser, made from the kinds and the roster",
+        after_help = "Ví dụ:\n  hoso editor --out trang-viet --backend forgejo --url https://git.truong.example --repo truong/ho-so\n  hoso editor --out mg-5a --unit mg-5a --backend gitlab --repo truong/ho-so ¦ Examples:\n  hoso editor --out editor --backend forgejo --url https://git.school.example --repo school/records\n  hoso editor --out mg-5a --unit mg-5a --backend gitlab --repo school/records"
+    )]
+    Editor(EditorArgs),
 
     /// Signs records.
     #[command(
@@ -114,10 +181,10 @@ pub enum Verb {
     )]
     Sign(SignArgs),
 
-    /// Gives out a record in another form.
+    /// Gives out the archive, a part of it, or a record in another form.
     #[command(
-        about = "Xuất bản PDF mà Adobe, Foxit thấy là đã ký (PAdES) ¦ Export a PDF that Adobe and Foxit show as signed (PAdES)",
-        after_help = "Ví dụ:\n  hoso export --pades 2024-2025/truong/van-ban-di/183-bao-cao --key hieu-truong.p12 --key dau.p12\n  hoso export --pades 2024-2025/mg-5a/giao-an/2024-09-09 --key toi.p12 --onto ban-dang-ky.pdf   # ký tiếp\nBản gốc vẫn là form.pdf và các tệp .p7s trong signatures/. ¦ Examples:\n  hoso export --pades 2024-2025/truong/van-ban-di/183-bao-cao --key principal.p12 --key seal.p12\n  hoso export --pades 2024-2025/mg-5a/giao-an/2024-09-09 --key me.p12 --onto begun.pdf   # sign on\nThe original stays form.pdf with the .p7s files in signatures/."
+        about = "Giao kho lưu trữ hoặc một phần, mã hóa hay không; lập gói nộp lưu; xuất PDF có chữ ký bên trong (PAdES) ¦ Hand over the archive or a part of it, encrypted or not; make a state archive's package; export a PDF with its signatures inside (PAdES)",
+        after_help = "Ví dụ:\n  hoso export --to doan-kiem-tra.pem                   # cả kho, mã hóa\n  hoso export --plain --unit mg-5a --out mg-5a.zip     # một lớp, không mã hóa\n  hoso export --package sip --out nop-luu.zip\n  hoso export --pades 2024-2025/truong/van-ban-di/183-bao-cao --key hieu-truong.p12 --key dau.p12\n  hoso export --pades 2024-2025/mg-5a/giao-an/2024-09-09 --key toi.p12 --onto ban-dang-ky.pdf   # ký tiếp\nBản gốc vẫn là form.pdf và các tệp .p7s trong signatures/. ¦ Examples:\n  hoso export --to inspector.pem                       # the whole archive, encrypted\n  hoso export --plain --unit mg-5a --out mg-5a.zip     # one class, not encrypted\n  hoso export --package sip --out submission.zip\n  hoso export --pades 2024-2025/truong/van-ban-di/183-bao-cao --key principal.p12 --key seal.p12\n  hoso export --pades 2024-2025/mg-5a/giao-an/2024-09-09 --key me.p12 --onto begun.pdf   # sign on\nThe original stays form.pdf with the .p7s files in signatures/."
     )]
     Export(ExportArgs),
 
@@ -219,4 +286,8 @@ pub enum FindingFormat {
     Github,
     /// SARIF 2.1.0.
     Sarif,
+    /// GitLab's Code Quality report.
+    Gitlab,
+    /// A comment for a proposal, in Markdown.
+    Markdown,
 }

@@ -312,6 +312,7 @@ impl BookArgs {
             school: &records.school,
             layouts: &layouts,
             trust,
+            cache: None,
         };
         // What was signed is printed as it was signed; what is wrong with it, `verify` tells.
         let versions = kept::versions(snapshot, &book.id, trust, &mut kept_faults);

@@ -1,11 +1,21 @@
 //! `hoso build`: the archive of one revision, to a folder.
 
+mod published;
+
 use std::path::Component;
 use std::path::Path;
 use std::path::PathBuf;
 
+use crate::archive::bag::original::ORIGINAL;
+use crate::archive::chain;
+use crate::archive::chain::info::Info;
+use crate::archive::site::Site;
 use crate::cli;
 use crate::cli::args::FindingFormat;
+use crate::cli::build::published::Count;
+use crate::cli::build::published::Did;
+use crate::cli::build::published::Published;
+use crate::cli::build::published::key;
 use crate::cli::exit::Fault;
 use crate::cli::exit::Outcome;
 use crate::cli::ui::Ui;
@@ -14,10 +24,14 @@ use crate::diag::Words;
 use crate::out;
 use crate::pipeline;
 use crate::pipeline::Input;
+use crate::records::audience::Audience;
 use crate::repo::FOLDERS;
 use crate::repo::History;
 use crate::repo::Repo;
 use crate::repo::Shallow;
+
+/// Largest tag file of a sealed archive.
+const MAX_OWN: u64 = 64 * 1024 * 1024;
 
 /// What `build` takes.
 #[derive(Debug, clap::Args)]
@@ -36,6 +50,51 @@ pub struct BuildArgs {
         help = "Phiên bản git cần dựng (mặc định: HEAD) ¦ Git revision to build (default: HEAD)"
     )]
     revision: Option<String>,
+
+    #[arg(
+        long,
+        value_name = "AUDIENCE",
+        default_value = "inspector",
+        hide_default_value = true,
+        value_parser = audience,
+        help = "Bản dành cho ai: inspector (toàn bộ, mặc định), school (không có trường nhạy cảm), public (không có trường cá nhân) ¦ Whom the edition is for: inspector (everything, default), school (nothing sensitive), public (nothing personal)"
+    )]
+    audience: Audience,
+
+    #[arg(
+        long,
+        value_name = "ARCHIVE",
+        conflicts_with = "revision",
+        help = "Kho đã niêm phong mà bản này được lấy ra; niêm phong đi theo bản ¦ The sealed archive that the edition is of; its seal goes along"
+    )]
+    of: Option<PathBuf>,
+
+    #[arg(
+        long,
+        value_name = "DIR",
+        conflicts_with = "no_cache",
+        help = "Thư mục giữ bản in đã dựng để lần sau dùng lại (mặc định: HOSO_CACHE, không có thì .git/hoso/cache) ¦ Folder of forms made before, used again (default: HOSO_CACHE, or else .git/hoso/cache)"
+    )]
+    cache: Option<PathBuf>,
+
+    #[arg(
+        long,
+        help = "Dựng lại mọi bản in, không dùng và không giữ bản cũ ¦ Make every form anew; use and keep none made before"
+    )]
+    no_cache: bool,
+}
+
+fn audience(text: &str) -> Result<Audience, String> {
+    let mut all = Audience::ALL.into_iter();
+    all.find(|one| one.code() == text)
+        .ok_or_else(|| "inspector, school, public".to_owned())
+}
+
+/// The sealed archive that an edition is of.
+struct Original {
+    commit: String,
+    tags: Vec<u8>,
+    seal: Vec<u8>,
 }
 
 impl BuildArgs {
@@ -46,10 +105,11 @@ impl BuildArgs {
     /// written.
     pub fn run(&self, dir: &Path, ui: &mut Ui) -> Result<Outcome, Fault> {
         let repo = Repo::open(dir)?;
-        let revision = repo.revision(self.revision.as_deref())?;
-        let snapshot = repo.snapshot(&revision)?;
-        let history = History::read(&repo, &revision, &FOLDERS, Shallow::Refuse)?;
-        if self.revision.is_none() && repo.is_dirty_under(&FOLDERS)? {
+        let original = self.of.as_ref().map(|of| original(&cli::within(dir, of)));
+        let original = original.transpose()?;
+        let commit = original.as_ref().map(|original| original.commit.as_str());
+        let revision = repo.revision(commit.or(self.revision.as_deref()))?;
+        if self.revision.is_none() && self.of.is_none() && repo.is_dirty_under(&FOLDERS)? {
             ui.say(&Words::new(
                 "chú ý: có thay đổi chưa ghi (commit) nên chưa vào kho lưu trữ",
                 "note: there are changes not yet committed, which are not in the archive",
@@ -57,11 +117,34 @@ impl BuildArgs {
         }
         let target = match &self.out {
             Some(out) => cli::within(dir, out),
-            None => repo.root().join("out"),
+            None => repo.root().join(match self.audience {
+                Audience::Inspector => "out".to_owned(),
+                other => format!("out-{}", other.code()),
+            }),
         };
         refuse_own(&target, repo.root())?;
+        let cache = match self.no_cache {
+            true => None,
+            false => cli::cache(
+                &repo,
+                self.cache.as_ref().map(|folder| cli::within(dir, folder)),
+            ),
+        };
+        let published = Published {
+            target: &target,
+            key: key(&target, &revision, self.audience, original.as_ref()),
+        };
+        if let Some(cache) = &cache
+            && let Some((count, report)) = published.stands(cache)
+        {
+            ui.findings(&report, FindingFormat::Text)?;
+            count.tell(ui, &target, Did::Nothing)?;
+            return Ok(outcome(&report));
+        }
         let mut report = Report::default();
         let bar = ui.bar();
+        let snapshot = repo.snapshot(&revision)?;
+        let history = History::read(&repo, &revision, &FOLDERS, Shallow::Refuse)?;
         // A clock that was late at the last commit must not make earlier signatures come from the
         // future.
         let commits = history.commits().map(|commit| commit.committed.time);
@@ -73,18 +156,66 @@ impl BuildArgs {
             history: &history,
             revision: Some(&revision),
             at,
+            audience: self.audience,
+            seal: original.as_ref().map(|original| original.seal.as_slice()),
+            cache: cache.as_ref(),
         };
         let site = pipeline::build(&mut report, &input, &bar);
         bar.finish();
         ui.findings(&report, FindingFormat::Text)?;
         let site = site?;
+        if let Some(original) = &original {
+            same(&site, original)?;
+        }
         out::publish(&site, &target)?;
-        summary(ui, &site, &target)?;
-        Ok(if report.has_errors() {
-            Outcome::AtFault
-        } else {
-            Outcome::Done
-        })
+        let count = Count::of(&site);
+        if let Some(cache) = &cache {
+            published.keep(cache, count, &report);
+            cache.sweep();
+        }
+        count.tell(ui, &target, Did::Everything)?;
+        Ok(outcome(&report))
+    }
+}
+
+fn outcome(report: &Report) -> Outcome {
+    match report.has_errors() {
+        true => Outcome::AtFault,
+        false => Outcome::Done,
+    }
+}
+
+/// Reads what is needed of a sealed archive.
+fn original(archive: &Path) -> Result<Original, Fault> {
+    let read = |name: &str| cli::read_up_to(&archive.join(name), MAX_OWN);
+    let info = read(chain::INFO)?;
+    let commit = Info::read(&String::from_utf8_lossy(&info)).commit;
+    let commit = commit.ok_or_else(|| {
+        Fault::usage(Words::new(
+            format!("{} không nói kho được dựng từ lần ghi nào", chain::INFO),
+            format!("{} does not name the archive's commit", chain::INFO),
+        ))
+    })?;
+    Ok(Original {
+        commit,
+        tags: read(chain::TAGS)?,
+        seal: read(chain::SEALED)?,
+    })
+}
+
+/// A seal belongs to one archive, byte for byte.
+fn same(site: &Site, original: &Original) -> Result<(), Fault> {
+    let path = format!("{ORIGINAL}/{}", chain::TAGS);
+    match site.entry(&path) {
+        Some((_, tags)) if tags[..] == original.tags[..] => Ok(()),
+        Some(_) => Err(Fault::usage(Words::new(
+            "kho nêu ở --of không phải kho mà chương trình này dựng từ lần ghi ấy: niêm phong không thuộc bản này",
+            "the archive named by --of is not the one that this program builds from that commit: its seal does not belong to this edition",
+        ))),
+        None => Err(Fault::usage(Words::new(
+            "--of chỉ dùng với --audience school hoặc public: kho dành cho thanh tra tự mang niêm phong",
+            "--of goes with --audience school or public: the archive for inspectors carries its own seal",
+        ))),
     }
 }
 
@@ -112,25 +243,6 @@ fn refuse_own(target: &Path, root: &Path) -> Result<(), Fault> {
         )));
     }
     Ok(())
-}
-
-fn summary(ui: &mut Ui, site: &crate::archive::site::Site, target: &Path) -> Result<(), Fault> {
-    let octets: usize = site.files().map(|(_, bytes)| bytes.len()).sum();
-    let records = site
-        .files()
-        .filter(|(path, _)| path.as_str().ends_with("/form.pdf") && !path.as_str().contains("/cu/"))
-        .count();
-    let size = crate::archive::view::size(octets);
-    let files = site.len();
-    ui.say(&Words::new(
-        format!("Xong: {records} hồ sơ và sổ, {files} tệp, {size}. Mở trong trình duyệt:"),
-        format!("Done: {records} records and books, {files} files, {size}. Open in a browser:"),
-    ));
-    let home = std::path::absolute(target)
-        .unwrap_or_else(|_| target.to_owned())
-        .join("data")
-        .join("index.html");
-    ui.print(&home.display().to_string())
 }
 
 /// The instant as of which something is examined: `--at`, else now.

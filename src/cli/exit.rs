@@ -5,11 +5,14 @@ use std::process::ExitCode;
 
 use crate::diag::Refused;
 use crate::diag::Words;
+use crate::forge::accounts;
 use crate::keys::KeyError;
 use crate::out;
 use crate::pipeline::Stop;
 use crate::repo;
 use crate::serve;
+use crate::signing::Nobody;
+use crate::web;
 
 /// Done, nothing wrong.
 pub const DONE: u8 = 0;
@@ -127,6 +130,39 @@ impl From<serve::Error> for Fault {
             code: FAILED,
             message: error.words(),
             help: error.hint(),
+        }
+    }
+}
+
+impl From<accounts::Error> for Fault {
+    fn from(error: accounts::Error) -> Self {
+        match error {
+            accounts::Error::Repo(error) => error.into(),
+            accounts::Error::Weak | accounts::Error::TooLong => Self::at_fault(error.words()),
+            error => Self::failed(error.words()),
+        }
+    }
+}
+
+impl From<web::Error> for Fault {
+    fn from(error: web::Error) -> Self {
+        let fault = Self::failed(error.words());
+        match error.hint() {
+            Some(hint) => fault.help(hint),
+            None => fault,
+        }
+    }
+}
+
+impl From<Nobody> for Fault {
+    fn from(nobody: Nobody) -> Self {
+        Self {
+            code: match nobody {
+                Nobody::Certificate(_) => FAILED,
+                Nobody::NotOnTheRoster { .. } | Nobody::NoSuchPerson { .. } => AT_FAULT,
+            },
+            message: nobody.words(),
+            help: nobody.help(),
         }
     }
 }

@@ -1,4 +1,9 @@
-//! Findings as text, JSON lines, workflow commands and SARIF. Codes and keys are never translated.
+//! Findings as text, JSON lines, workflow commands, SARIF, Code Quality and Markdown. Codes and keys are
+//! never translated.
+
+pub mod markdown;
+
+use std::collections::BTreeMap;
 
 use annotate_snippets::AnnotationKind;
 use annotate_snippets::Group;
@@ -13,19 +18,21 @@ use crate::diag::Code;
 use crate::diag::Finding;
 use crate::diag::Lang;
 use crate::diag::Severity;
+use crate::digest::Sha256;
 
 /// The format of a finding as JSON.
 const SCHEMA: &str = "hoso/finding/1";
 
 /// A finding for people: code, sentence, place, the line itself, how to mend it.
 pub fn text(finding: &Finding, lang: Lang) -> String {
-    let (error, warning, help) = match lang {
-        Lang::Vi => ("lỗi", "cảnh báo", "cách sửa"),
-        Lang::En => ("error", "warning", "help"),
+    let (error, warning, notice, help) = match lang {
+        Lang::Vi => ("lỗi", "cảnh báo", "lưu ý", "cách sửa"),
+        Lang::En => ("error", "warning", "notice", "help"),
     };
     let level = match finding.severity {
         Severity::Error => Level::ERROR.with_name(error),
         Severity::Warning => Level::WARNING.with_name(warning),
+        Severity::Notice => Level::NOTE.with_name(notice),
     };
     let place = &finding.place;
     let message = match &place.field {
@@ -118,6 +125,42 @@ pub fn github(findings: &[&Finding], lang: Lang) -> String {
         .collect()
 }
 
+/// GitLab's Code Quality report: one array. A fingerprint says code, file, field and sentence, and not the
+/// line, so that a finding stays the same one when something is written above it.
+pub fn gitlab(findings: &[&Finding], lang: Lang) -> String {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let issues: Vec<Value> = findings
+        .iter()
+        .map(|finding| {
+            let place = &finding.place;
+            let field = place.field.as_deref().unwrap_or_default();
+            let code = finding.code.as_str();
+            let own = [code, &place.file, field, &finding.message.en].join("\0");
+            let number = seen.entry(own.clone()).or_default();
+            *number += 1;
+            let severity = match finding.severity {
+                Severity::Error => "major",
+                Severity::Warning => "minor",
+                Severity::Notice => "info",
+            };
+            let field = match field {
+                "" => String::new(),
+                field => format!("{field}: "),
+            };
+            let help = finding.help.as_ref().map(|help| help.in_lang(lang));
+            let help = help.map(|help| format!(". {help}")).unwrap_or_default();
+            json!({
+                "description": format!("{field}{}{help}", finding.message.in_lang(lang)),
+                "check_name": code,
+                "fingerprint": Sha256::of(format!("{own}\0{number}").as_bytes()).to_string(),
+                "severity": severity,
+                "location": {"path": place.file, "lines": {"begin": place.line.unwrap_or(1)}},
+            })
+        })
+        .collect();
+    format!("{:#}\n", Value::Array(issues))
+}
+
 /// SARIF 2.1.0, one run with every rule there is.
 pub fn sarif(findings: &[&Finding], lang: Lang) -> String {
     let rules: Vec<Value> = Code::ALL
@@ -126,7 +169,7 @@ pub fn sarif(findings: &[&Finding], lang: Lang) -> String {
             json!({
                 "id": code.as_str(),
                 "shortDescription": {"text": code.rule().in_lang(lang)},
-                "defaultConfiguration": {"level": severity(code.severity())},
+                "defaultConfiguration": {"level": level(code.severity())},
             })
         })
         .collect();
@@ -167,7 +210,7 @@ fn result(finding: &Finding, lang: Lang) -> Value {
         .unwrap_or_default();
     json!({
         "ruleId": finding.code.as_str(),
-        "level": severity(finding.severity),
+        "level": level(finding.severity),
         "message": {"text": format!("{}{help}", finding.message.in_lang(lang))},
         "locations": [location],
     })
@@ -190,5 +233,14 @@ fn severity(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
+        Severity::Notice => "notice",
+    }
+}
+
+/// The same in SARIF's words (§3.27.10).
+fn level(weight: Severity) -> &'static str {
+    match weight {
+        Severity::Notice => "note",
+        other => severity(other),
     }
 }

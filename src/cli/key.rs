@@ -19,7 +19,7 @@ pub struct KeyArgs {
     #[arg(
         long,
         value_name = "KEY",
-        help = "Khóa: tệp .p12, `pkcs11:token=…` (RFC 7512), `env:TÊN`, hoặc `program:TỆP;cert=TỆP` ¦ The key: a .p12 file, `pkcs11:token=…` (RFC 7512), `env:NAME`, or `program:PATH;cert=FILE`"
+        help = "Khóa: tệp .p12, `pkcs11:token=…` (RFC 7512), `env:TÊN`, `program:TỆP;cert=TỆP`, hoặc dịch vụ ký `csc:https://…` ¦ The key: a .p12 file, `pkcs11:token=…` (RFC 7512), `env:NAME`, `program:PATH;cert=FILE`, or a signing service `csc:https://…`"
     )]
     key: String,
 

@@ -11,12 +11,15 @@ use crate::cli::exit::Fault;
 use crate::cli::exit::Outcome;
 use crate::cli::init;
 use crate::cli::ui::Ui;
+use crate::diag::Checked;
 use crate::diag::Report;
 use crate::diag::Words;
 use crate::diag::words::tame;
 use crate::records;
+use crate::records::Records;
 use crate::records::dates;
 use crate::repo::Repo;
+use crate::repo::Snapshot;
 use crate::scaffold::Files;
 use crate::scaffold::record;
 use crate::scaffold::record::Request;
@@ -30,21 +33,8 @@ pub struct NewArgs {
     )]
     kind: String,
 
-    #[arg(
-        long = "don-vi",
-        visible_alias = "unit",
-        value_name = "UNIT",
-        help = "Đơn vị, ví dụ mg-5a ¦ The unit, such as mg-5a"
-    )]
-    unit: Option<String>,
-
-    #[arg(
-        long = "ngay",
-        visible_alias = "date",
-        value_name = "DATE",
-        help = "Ngày của hồ sơ (mặc định: hôm nay) ¦ The record's date (default: today)"
-    )]
-    date: Option<String>,
+    #[command(flatten)]
+    at: UnitAndDay,
 
     #[arg(
         long = "ten",
@@ -71,6 +61,36 @@ pub struct NewArgs {
     person: Option<String>,
 }
 
+/// Where and when a new record belongs.
+#[derive(Debug, clap::Args)]
+pub struct UnitAndDay {
+    #[arg(
+        long = "don-vi",
+        visible_alias = "unit",
+        value_name = "UNIT",
+        help = "Đơn vị, ví dụ mg-5a ¦ The unit, such as mg-5a"
+    )]
+    pub(super) unit: Option<String>,
+
+    #[arg(
+        long = "ngay",
+        visible_alias = "date",
+        value_name = "DATE",
+        help = "Ngày của hồ sơ (mặc định: hôm nay) ¦ The record's date (default: today)"
+    )]
+    date: Option<String>,
+}
+
+impl UnitAndDay {
+    /// The day that was typed, else today.
+    ///
+    /// # Errors
+    /// When it is no day.
+    pub fn day(&self) -> Result<Date, Fault> {
+        day(self.date.as_deref())
+    }
+}
+
 impl NewArgs {
     /// Runs it.
     ///
@@ -79,15 +99,10 @@ impl NewArgs {
     pub fn run(&self, dir: &Path, ui: &mut Ui) -> Result<Outcome, Fault> {
         let repo = Repo::open(dir)?;
         let snapshot = repo.worktree()?;
-        let mut report = Report::default();
-        let Some(records) = report.take(records::read(&snapshot)) else {
-            ui.findings(&report, FindingFormat::Text)?;
+        let Some(records) = told(records::outline(&snapshot), ui)? else {
             return Ok(Outcome::AtFault);
         };
-        let date = match &self.date {
-            Some(text) => date(text)?,
-            None => dates::day(cli::now()?),
-        };
+        let date = self.at.day()?;
         let given = self
             .set
             .iter()
@@ -100,10 +115,11 @@ impl NewArgs {
         let author = self.author(&repo, &records)?;
         let request = Request {
             kind: &self.kind,
-            unit: self.unit.as_deref(),
+            unit: self.at.unit.as_deref(),
             date,
             name: self.name.as_deref(),
             given: &given,
+            whole: None,
             person: self.person.as_deref(),
             author: author.as_deref(),
         };
@@ -121,7 +137,7 @@ impl NewArgs {
     }
 
     /// The person of the roster whose address git knows.
-    fn author(&self, repo: &Repo, records: &records::Records) -> Result<Option<String>, Fault> {
+    fn author(&self, repo: &Repo, records: &Records) -> Result<Option<String>, Fault> {
         let Some(user) = repo.user()? else {
             return Ok(None);
         };
@@ -129,6 +145,34 @@ impl NewArgs {
             .school
             .by_email(&user.email)
             .map(|person| person.id.clone()))
+    }
+}
+
+/// The records as they lie there; none, and the findings told, when not even the school can be read.
+///
+/// # Errors
+/// When nothing can be printed.
+pub fn records_of(snapshot: &Snapshot, ui: &mut Ui) -> Result<Option<Records>, Fault> {
+    told(records::read(snapshot), ui)
+}
+
+fn told(read: Checked<Option<Records>>, ui: &mut Ui) -> Result<Option<Records>, Fault> {
+    let mut report = Report::default();
+    let records = report.take(read);
+    if records.is_none() {
+        ui.findings(&report, FindingFormat::Text)?;
+    }
+    Ok(records)
+}
+
+/// A day that was typed, else today.
+///
+/// # Errors
+/// When it is no day.
+pub fn day(typed: Option<&str>) -> Result<Date, Fault> {
+    match typed {
+        Some(text) => date(text),
+        None => Ok(dates::day(cli::now()?)),
     }
 }
 
@@ -151,7 +195,11 @@ pub fn date(text: &str) -> Result<Date, Fault> {
     })
 }
 
-fn assignment(pair: &str) -> Result<(String, String), Fault> {
+/// `key=value`, as it is typed.
+///
+/// # Errors
+/// When there is no `=`.
+pub(super) fn assignment(pair: &str) -> Result<(String, String), Fault> {
     let shown = tame(pair);
     pair.split_once('=')
         .map(|(key, value)| (key.trim().to_owned(), value.trim().to_owned()))

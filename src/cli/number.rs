@@ -13,11 +13,11 @@ use crate::diag::Report;
 use crate::diag::Severity;
 use crate::diag::Words;
 use crate::diag::words::tame;
+use crate::path::RepoPath;
 use crate::records;
 use crate::records::id::RecordId;
 use crate::repo::Repo;
 use crate::scaffold::number;
-use crate::scaffold::number::Numbered;
 
 /// What `number` takes.
 #[derive(Debug, clap::Args)]
@@ -71,7 +71,7 @@ impl NumberArgs {
         let numbered = number::number(&snapshot, &records, &ids, self.again)
             .map_err(|refusal| Fault::at_fault(refusal.words()))?;
         for one in &numbered {
-            replace(repo.root(), one)?;
+            replace(repo.root(), &one.path, &one.before, &one.after)?;
             ui.print(&format!("{}\t{}", one.number, one.path))?;
         }
         ui.say(&Words::new(
@@ -90,19 +90,27 @@ fn is_of_numbers(code: Code) -> bool {
 }
 
 /// Replaces a file that still holds what was read, whole or not at all.
+///
+/// # Errors
+/// When it holds something else by now, or cannot be written.
 #[expect(
     clippy::disallowed_methods,
-    reason = "the one verb that edits a record's file, one line of it, when asked"
+    reason = "`number` and `import --onto` edit a record's file when asked"
 )]
-fn replace(root: &Path, one: &Numbered) -> Result<(), Fault> {
-    let full = root.join(one.path.as_str());
+pub(super) fn replace(
+    root: &Path,
+    path: &RepoPath,
+    before: &[u8],
+    after: &[u8],
+) -> Result<(), Fault> {
+    let full = root.join(path.as_str());
     let failed = |error: std::io::Error| {
         Fault::failed(Words::new(
             format!("không ghi được {}: {error}", full.display()),
             format!("cannot write {}: {error}", full.display()),
         ))
     };
-    if fs::read(&full).map_err(failed)? != one.before {
+    if fs::read(&full).map_err(failed)? != before {
         return Err(Fault::failed(Words::new(
             format!("{} vừa bị sửa bởi người khác; chạy lại", full.display()),
             format!(
@@ -112,6 +120,6 @@ fn replace(root: &Path, one: &Numbered) -> Result<(), Fault> {
         )));
     }
     let aside = full.with_extension("md.hoso-number");
-    fs::write(&aside, &one.after).map_err(failed)?;
+    fs::write(&aside, after).map_err(failed)?;
     fs::rename(&aside, &full).map_err(failed)
 }

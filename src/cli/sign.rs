@@ -1,8 +1,8 @@
 //! `hoso sign`: signs what is this signer's turn, and commits the signatures.
 //!
 //! * `plan`: what would be signed, and why not the rest, before any key is touched
+//! * `page`: the same on a page of this machine
 //! * `stamp`: time-stamps over what was signed, before it is committed
-//! * `people`: whose key it is, by the roster
 //! * `elsewhere`: the same signatures made by somebody else's signer, with a job file in between
 
 use std::collections::BTreeMap;
@@ -18,6 +18,7 @@ use crate::cli::args::Format;
 use crate::cli::exit::Fault;
 use crate::cli::exit::Outcome;
 use crate::cli::ui::Ui;
+use crate::diag::Finding;
 use crate::diag::Report;
 use crate::diag::Words;
 use crate::diag::words::tame;
@@ -25,41 +26,32 @@ use crate::keys;
 use crate::keys::KeyUri;
 use crate::keys::Means;
 use crate::keys::OpenKey;
-use crate::path::RepoPath;
-use crate::pipeline;
 use crate::pipeline::Progress;
 use crate::pipeline::Stage;
 use crate::records::id::RecordId;
 use crate::render::Press;
-use crate::render::kept;
-use crate::render::kept::Trust;
-use crate::render::world::Layouts;
-use crate::repo::Entering;
 use crate::repo::FOLDERS;
-use crate::repo::History;
 use crate::repo::Journal;
-use crate::repo::Person;
 use crate::repo::Repo;
 use crate::repo::Revision;
-use crate::repo::Shallow;
 use crate::sign::CertificateFacts;
-use crate::signing::Batch;
 use crate::signing::Desk;
 use crate::signing::NotNow;
 use crate::signing::Turn;
 use crate::signing::Who;
-use crate::trace;
+use crate::signing::session;
+use crate::signing::session::Books;
+use crate::signing::session::Failed;
+use crate::signing::session::Order;
 use crate::trace::Traced;
 
 mod elsewhere;
-mod people;
+mod page;
 mod plan;
 mod stamp;
 mod words;
 
-use people::named;
-use people::who;
-use words::kept;
+use words::kept as told_kept;
 use words::no_signer;
 use words::nothing_signed;
 use words::read_first;
@@ -79,7 +71,7 @@ pub struct SignArgs {
     #[arg(
         long,
         value_name = "KEY",
-        help = "Khóa của người ký: tệp .p12, `pkcs11:token=…` (RFC 7512), `env:TÊN`, hoặc `program:TỆP;cert=TỆP` ¦ The signer's key: a .p12 file, `pkcs11:token=…` (RFC 7512), `env:NAME`, or `program:PATH;cert=FILE`"
+        help = "Khóa của người ký: tệp .p12, `pkcs11:token=…` (RFC 7512), `env:TÊN`, `program:TỆP;cert=TỆP`, hoặc dịch vụ ký `csc:https://…` ¦ The signer's key: a .p12 file, `pkcs11:token=…` (RFC 7512), `env:NAME`, `program:PATH;cert=FILE`, or a signing service `csc:https://…`"
     )]
     key: Option<String>,
 
@@ -100,9 +92,8 @@ pub struct SignArgs {
     #[arg(
         long = "as",
         value_name = "PERSON",
-        requires = "dry_run",
-        conflicts_with_all = ["key", "cert"],
-        help = "Với --dry-run: xem việc ký của người này (mã trong school.yaml, hoặc `dau`) ¦ With --dry-run: look as this person (an id of school.yaml, or `dau`)"
+        conflicts_with = "cert",
+        help = "Với --dry-run: xem việc ký của người này (mã trong school.yaml, hoặc `dau`); với --page: người giữ tệp khóa ¦ With --dry-run: look as this person (an id of school.yaml, or `dau`); with --page: whose key file it is"
     )]
     person: Option<String>,
 
@@ -158,6 +149,21 @@ pub struct SignArgs {
         help = "Chỉ cho xem những gì sẽ ký, không dùng đến khóa ¦ Only show what would be signed; no key is used"
     )]
     dry_run: bool,
+
+    #[arg(
+        long,
+        requires = "key",
+        conflicts_with_all = ["records", "all", "dry_run", "prepare", "attach", "password_file", "last_try", "as_signed"],
+        help = "Mở trang ký trong trình duyệt, chỉ trên máy này ¦ Show the signing page in a browser, on this machine only"
+    )]
+    page: bool,
+
+    #[arg(
+        long,
+        value_name = "PORT",
+        help = "Với --page: cổng trên máy này (7337); 0 là cổng trống bất kỳ ¦ With --page: port on this machine (7337); 0 is any free one"
+    )]
+    port: Option<u16>,
 
     #[arg(
         long,
@@ -224,6 +230,9 @@ impl SignArgs {
     /// When the repository, the key or the roster does not allow it; nothing is signed then.
     pub fn run(&self, dir: &Path, ui: &mut Ui) -> Result<Outcome, Fault> {
         self.usage()?;
+        if self.page {
+            return self.page(dir, ui);
+        }
         let at = cli::now()?;
         let uri = self.key.as_deref().map(KeyUri::parse).transpose()?;
         let repo = Repo::open(dir)?;
@@ -232,39 +241,23 @@ impl SignArgs {
             true => None,
             false => Some(repo.journal()?),
         };
-        let revision = repo.revision(None)?;
-        let snapshot = repo.snapshot(&revision)?;
-        let history = History::read(&repo, &revision, &FOLDERS, Shallow::Refuse)?;
         if repo.is_dirty_under(&FOLDERS)? {
             ui.say(&Words::new(
                 "chú ý: có thay đổi chưa ghi (commit); chỉ ký những gì đã ghi",
                 "note: there are changes not yet committed; only what is committed is signed",
             ));
         }
-        let mut report = Report::default();
-        let read = pipeline::check(&mut report, &snapshot);
-        ui.findings(&report, FindingFormat::Text)?;
-        let mut records = read?;
-        report.stop_on_errors()?;
-
-        let all = std::mem::take(&mut records.all);
-        let traced = report.take(trace::attach(&history, all));
-        let layouts = Layouts::read(&snapshot)?;
-        let (store, _) = report.with(|findings| kept::anchors(&snapshot, findings));
-        let trust = Trust {
-            school: &records.school,
-            store: &store,
-            at,
-        };
-        let press = Press {
-            snapshot: &snapshot,
-            school: &records.school,
-            layouts: &layouts,
-            trust,
-        };
+        let mut said = Ok(());
+        let books = Books::read(&repo, &mut |report| {
+            said = ui.findings(report, FindingFormat::Text);
+        });
+        said?;
+        let mut books = books?;
+        let traced = std::mem::take(&mut books.traced);
+        let press = books.press(at);
         let room = Room {
             repo: &repo,
-            revision: &revision,
+            revision: &books.revision,
             press: &press,
             dir,
             at,
@@ -283,6 +276,21 @@ impl SignArgs {
     }
 
     fn usage(&self) -> Result<(), Fault> {
+        if self.page {
+            return Ok(());
+        }
+        if self.port.is_some() {
+            return Err(Fault::usage(Words::new(
+                "`--port` chỉ dùng với `--page`",
+                "`--port` is for `--page`",
+            )));
+        }
+        if self.person.is_some() && (!self.dry_run || self.key.is_some()) {
+            return Err(Fault::usage(Words::new(
+                "`--as` chỉ dùng với `--dry-run` (thay cho khóa) hoặc `--page`",
+                "`--as` is for `--dry-run` (instead of a key) or `--page`",
+            )));
+        }
         let named = !self.records.is_empty() || self.all;
         if !named && !self.dry_run && self.attach.is_none() {
             return Err(Fault::usage(Words::new(
@@ -333,8 +341,8 @@ impl SignArgs {
             certificate = Some(key.certificate().to_vec());
         }
         let who = match (&certificate, &self.person) {
-            (Some(certificate), _) => who(certificate, school, room.at)?,
-            (None, Some(person)) => named(person, school, room.at)?,
+            (Some(certificate), _) => Who::of(certificate, school, room.at)?,
+            (None, Some(person)) => Who::named(person, school, room.at)?,
             (None, None) => return Err(no_signer(self.dry_run)),
         };
         let desk = Desk {
@@ -372,52 +380,43 @@ impl SignArgs {
         (key, journal): (OpenKey, &Journal),
         ui: &mut Ui,
     ) -> Result<Outcome, Fault> {
+        let stamper = self.stamper(room)?;
         let bar = ui.bar();
         bar.begin(Stage::Signing, turns.len());
-        let made = desk.sign(&Batch {
+        let order = Order {
+            repo: room.repo,
+            revision: room.revision,
+            desk,
             turns,
-            signer: key.as_ref(),
+            acts: &[],
+            all: self.all,
             journal,
             progress: &|| bar.step(),
-        });
+            stamp: &|files| stamp::stamp(&stamper, files, (room, journal), &bar),
+        };
+        let signed = session::sign(&order, key);
         bar.finish();
-        // No session stays open while authorities take their minutes.
-        drop(key);
-        let mut report = Report::default();
-        report.add(made.findings);
-        let at_fault = !report.is_empty();
-        ui.findings(&report, FindingFormat::Text)?;
-        if let Some((id, words)) = made.stopped {
-            kept(made.records.len(), ui);
-            return Err(Fault::failed(Words::new(
-                format!("`{id}`: {}", words.vi),
-                format!("`{id}`: {}", words.en),
-            )));
-        }
-        if made.files.is_empty() || at_fault && !self.all {
-            return Err(Fault::at_fault(Words::new(
-                "chưa ký hồ sơ nào, xem các dòng trên",
-                "nothing was signed, see above",
-            )));
-        }
-        let stamped = self.stamp(room, made.files, journal, ui)?;
-        let count = made.records.len();
-        let id = commit(room, stamped.files, desk.who, count).inspect_err(|_| kept(count, ui))?;
-        journal.clear(made.journalled.iter().chain(&stamped.journalled));
+        let entered = match signed {
+            Ok(entered) => entered,
+            Err(failed) => return Err(unsigned(failed, ui)),
+        };
+        stamp::say(&entered.unstamped, ui);
+        let at_fault = !entered.findings.is_empty();
+        findings(entered.findings, ui)?;
         let done: Vec<&Turn> = turns
             .iter()
-            .filter(|turn| made.records.contains(&turn.traced.record.id))
+            .filter(|turn| entered.signed.contains(&turn.traced.record.id))
             .collect();
         self.show(&done, ui)?;
-        if made.resumed > 0 {
-            let resumed = made.resumed;
+        if entered.resumed > 0 {
+            let resumed = entered.resumed;
             ui.say(&Words::new(
                 format!("{resumed} chữ ký đã có từ lần chạy bị ngắt, không ký lại"),
                 format!("{resumed} signatures were there from a run that was cut off, and were not made again"),
             ));
         }
-        told(count, &id, ui);
-        stamp::outcome(stamped.failed)?;
+        told(entered.signed.len(), &entered.commit, ui);
+        stamp::outcome(entered.unstamped)?;
         Ok(match at_fault {
             true => Outcome::AtFault,
             false => Outcome::Done,
@@ -546,36 +545,33 @@ impl SignArgs {
     }
 }
 
-fn commit(
-    room: &Room<'_>,
-    files: BTreeMap<String, Vec<u8>>,
-    who: &Who,
-    count: usize,
-) -> Result<String, Fault> {
-    let mut sound = BTreeMap::new();
-    for (path, bytes) in files {
-        let sounded = RepoPath::parse(&path);
-        let path = sounded.map_err(|_| {
+/// Why nothing was entered, as the verb's end.
+fn unsigned(failed: Failed, ui: &mut Ui) -> Fault {
+    match failed {
+        Failed::Key { id, words, kept } => {
+            told_kept(kept, ui);
             Fault::failed(Words::new(
-                format!("`{path}` không phải đường dẫn"),
-                format!("`{path}` is no path"),
+                format!("`{id}`: {}", words.vi),
+                format!("`{id}`: {}", words.en),
             ))
-        })?;
-        sound.insert(path, bytes);
+        }
+        Failed::Nothing(found) => match findings(found, ui) {
+            Ok(()) => Fault::at_fault(Words::new(
+                "chưa ký hồ sơ nào, xem các dòng trên",
+                "nothing was signed, see above",
+            )),
+            Err(fault) => fault,
+        },
+        Failed::Repo { error, kept } => {
+            told_kept(kept, ui);
+            error.into()
+        }
+        Failed::Path(words) => Fault::failed(words),
     }
-    let author = Person {
-        name: who.name.clone(),
-        email: who
-            .email
-            .clone()
-            .unwrap_or_else(|| format!("{}@hoso.invalid", who.id)),
-    };
-    let message = format!("ký số: {count} hồ sơ ({})\n", who.id);
-    Ok(room.repo.enter(&Entering {
-        onto: room.revision,
-        files: &sound,
-        author: &author,
-        message: &message,
-        at: room.at,
-    })?)
+}
+
+fn findings(found: Vec<Finding>, ui: &mut Ui) -> Result<(), Fault> {
+    let mut report = Report::default();
+    report.add(found);
+    ui.findings(&report, FindingFormat::Text)
 }

@@ -81,30 +81,37 @@ impl Ui {
     /// # Errors
     /// When stdout cannot be written.
     pub fn findings(&mut self, report: &Report, how: FindingFormat) -> Result<(), Fault> {
+        if how == FindingFormat::Text {
+            for finding in report.sorted() {
+                let text = format::text(finding, self.lang);
+                self.tell(&text);
+            }
+            return Ok(());
+        }
+        self.print_bytes(self.written(report, how).as_bytes())
+    }
+
+    /// Findings as they go to a file.
+    pub fn written(&self, report: &Report, how: FindingFormat) -> String {
         let findings = report.sorted();
-        let text = match how {
+        match how {
             FindingFormat::Text => {
-                for finding in &findings {
-                    let text = format::text(finding, self.lang);
-                    self.tell(&text);
-                }
-                return Ok(());
+                let text = findings.iter().map(|f| format::text(f, self.lang) + "\n");
+                anstream::adapter::strip_str(&text.collect::<String>()).to_string()
             }
             FindingFormat::Json => format::json(&findings, self.lang),
             FindingFormat::Github => format::github(&findings, self.lang),
+            FindingFormat::Gitlab => format::gitlab(&findings, self.lang),
+            FindingFormat::Markdown => format::markdown::comment(&findings, self.lang, None),
             FindingFormat::Sarif => format::sarif(&findings, self.lang),
-        };
-        self.print_bytes(text.as_bytes())
+        }
     }
 
     /// How many errors and warnings there are, as a last line.
     pub fn tally(&mut self, report: &Report, records: usize) {
         let findings = report.sorted();
-        let errors = findings
-            .iter()
-            .filter(|f| f.severity == Severity::Error)
-            .count();
-        let warnings = findings.len() - errors;
+        let of = |weight| findings.iter().filter(|f| f.severity == weight).count();
+        let (errors, warnings) = (of(Severity::Error), of(Severity::Warning));
         self.say(&Words::new(
             format!("{records} hồ sơ và sổ, {errors} lỗi, {warnings} cảnh báo"),
             format!("{records} records and books, {errors} errors, {warnings} warnings"),

@@ -6,7 +6,7 @@
 )]
 
 mod archive;
-mod facts;
+mod edition;
 mod foreign;
 mod page;
 
@@ -41,6 +41,7 @@ use crate::seal;
 use crate::seal::Seal;
 use crate::seal::Seals;
 use crate::seal::acts;
+use crate::sign;
 use crate::sign::Act;
 use crate::sign::AnchorError;
 use crate::sign::AnchorList;
@@ -409,7 +410,7 @@ fn object(record: &Record, seals: &Seals, lang: Lang) -> serde_json::Value {
             "roster": view::answer(seal.roster),
             "role": view::answer(seal.role),
         });
-        facts::of(what, &seal.examined, lang)
+        sign::facts(what, &seal.examined, lang)
     };
     json!({
         "schema": "hoso/verification/2",

@@ -25,6 +25,15 @@ macro_rules! codes {
                 ["signature-", "archive-"].iter().any(|of| self.as_str().starts_with(of))
             }
 
+            /// Whether the code speaks of what one record says of others.
+            pub fn is_of_several(self) -> bool {
+                matches!(
+                    self,
+                    Code::ActOther | Code::BookRecordMissing | Code::BooksDisagree | Code::FigureDisagrees
+                        | Code::NumberGap | Code::NumberOrder | Code::ReferenceUnknown
+                )
+            }
+
             /// How much findings of this code weigh.
             pub fn severity(self) -> Severity {
                 match self { $(Code::$name => Severity::$severity,)* }
@@ -65,6 +74,10 @@ codes! {
     ArchiveSignatureLost = "archive-signature-lost", Error, "cái đã ký trong một kho đã niêm phong không được mất", "what a sealed archive lists as signed must not be gone";
     /// An archive has no seal.
     ArchiveUnsealed = "archive-unsealed", Warning, "kho lưu trữ nên được niêm phong", "an archive should be sealed";
+    /// A file that a record keeps is not the one that was taken in.
+    AttachmentChanged = "attachment-changed", Error, "tệp kèm theo hồ sơ phải đúng mã băm đã ghi", "a file that a record keeps must have the digest that it says";
+    /// A file that a record keeps is gone.
+    AttachmentMissing = "attachment-missing", Error, "tệp kèm theo hồ sơ phải còn đó", "a file that a record keeps must be there";
     /// The body is missing where the kind asks for one.
     BodyMissing = "body-missing", Error, "loại hồ sơ này cần phần nội dung", "this kind needs a body";
     /// The body's Markdown is nested or sized beyond what a form can hold.
@@ -83,6 +96,8 @@ codes! {
     BookRecordMissing = "book-record-missing", Error, "hồ sơ của sổ đã khóa không được xóa", "a record of a closed book must not be deleted";
     /// The record's date lies outside the school year of its folder.
     DateOutsideYear = "date-outside-year", Error, "ngày phải nằm trong năm học của thư mục", "the date must lie in the school year of the folder";
+    /// An evidence code that is none.
+    EvidenceCode = "evidence-code", Error, "mã minh chứng phải viết hộp–tiêu chí–số thứ tự", "an evidence code must be written box–criterion–number";
     /// A field's value breaks the kind's schema.
     FieldInvalid = "field-invalid", Error, "giá trị của trường phải đúng quy định của loại hồ sơ", "a field's value must obey the kind's schema";
     /// A required field is not there.
@@ -139,6 +154,8 @@ codes! {
     NumberOrder = "number-order", Warning, "số lớn hơn thì ngày không được sớm hơn", "a higher number must not have an earlier date";
     /// A person that the roster does not know on that date.
     PersonUnknown = "person-unknown", Error, "người phải có trong school.yaml vào ngày của hồ sơ", "a person must be in school.yaml on the record's date";
+    /// A proposal touches the rules that records are judged by.
+    PolicyChanged = "policy-changed", Notice, "đề nghị đổi quy tắc phải được người có thẩm quyền duyệt", "a proposal that changes the rules needs review by who is entitled to";
     /// The text changed after it was signed.
     RecordChanged = "record-changed", Warning, "hồ sơ đã sửa sau khi ký thì phải ký lại", "a record changed after signing needs new signatures";
     /// The id of a deleted record is used again.
@@ -165,8 +182,16 @@ codes! {
     SignatureOrphan = "signature-orphan", Error, "hồ sơ đã ký không được xóa", "a signed record must not be deleted";
     /// A signature or a signed form that was in the repository is gone.
     SignatureRemoved = "signature-removed", Error, "chữ ký và bản đã ký không được lấy khỏi kho", "a signature or a signed form must never be taken away";
+    /// A signature or a signed form was exchanged for another file.
+    SignatureReplaced = "signature-replaced", Error, "chữ ký và bản đã ký không được thay bằng tệp khác", "a signature or a signed form must never be exchanged";
     /// The signer was not entitled by the roster.
     SignatureRoster = "signature-roster", Error, "người ký phải có thẩm quyền vào ngày ký", "the signer must be entitled on the day of signing";
+    /// A cell of a table whose value cannot be taken in, or given out.
+    TableCell = "table-cell", Error, "ô của bảng phải có giá trị đúng với cột", "a cell of a table must hold a value of its column";
+    /// A table without the columns, rows or sheets that it must have.
+    TableColumns = "table-columns", Error, "bảng phải có hàng tiêu đề, đủ cột, có dòng", "a table must have headings, the columns that are needed, and rows";
+    /// A file that is not read as a table.
+    TableRefused = "table-refused", Error, "chỉ đọc bảng tính thường, không mã hóa, không quá lớn", "only plain tables are read, not encrypted and not too large";
     /// The file's name is not a school year such as `2024-2025`.
     YearMalformed = "year-malformed", Error, "thư mục năm học có dạng 2024-2025", "a school year's folder looks like 2024-2025";
     /// A folder that is no unit of the school in that year.

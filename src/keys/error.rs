@@ -127,6 +127,14 @@ pub enum KeyError {
         /// What the system says.
         reason: String,
     },
+    /// The signing service failed, or does not sign.
+    #[error("the signing service {url}: {reason}")]
+    Remote {
+        /// The service.
+        url: String,
+        /// What happened.
+        reason: String,
+    },
     /// The certificate's key is none that is signed with.
     #[error(transparent)]
     Scheme(#[from] SchemeError),
@@ -246,6 +254,7 @@ impl KeyError {
                 format!("chương trình {path} không ký được: {reason}")
             }
             Self::Read { path, reason } => format!("không đọc được {path}: {reason}"),
+            Self::Remote { url, reason } => format!("dịch vụ ký {url}: {reason}"),
             Self::Several { what, found } => {
                 let what = match *what {
                     "tokens" => "token",
@@ -354,6 +363,10 @@ mod tests {
             },
             KeyError::Read {
                 path: path(),
+                reason: reason(),
+            },
+            KeyError::Remote {
+                url: path(),
                 reason: reason(),
             },
             KeyError::Several {

@@ -127,6 +127,15 @@ pub(crate) fn open(uri: &TokenUri, means: &Means<'_>) -> Result<OpenKey, KeyErro
     }))
 }
 
+pub(crate) fn tries(uri: &TokenUri, means: &Means<'_>) -> Result<Option<Words>, KeyError> {
+    let found = find(uri, means)?;
+    let info = found.context.get_token_info(found.slot).map_err(refused)?;
+    match info.login_required() {
+        true => state(&info).gate(&found.label, means.last_try),
+        false => Ok(None),
+    }
+}
+
 /// Finds the one token and the one certificate.
 fn find(uri: &TokenUri, means: &Means<'_>) -> Result<Found, KeyError> {
     let path = module::path(uri, means.dir)?;

@@ -5,6 +5,7 @@
 //! pkcs11:token=…;object=…?module-path=…    a token, by RFC 7512
 //! env:NAME                                 a PKCS#12 file in base64, in the environment
 //! program:PATH;cert=FILE[;chain=FILE][;seconds=N]
+//! csc:https://HOST/csc/v2?[credential=ID&]token-file=FILE|token-env=NAME
 //! ```
 //!
 //! A PIN is never part of it: command lines are kept in histories and seen by every process.
@@ -12,8 +13,11 @@
 use std::path::PathBuf;
 
 use crate::keys::KeyError;
+use crate::keys::RemoteUri;
+use crate::keys::TokenAt;
 use crate::keys::TokenUri;
 use crate::keys::program::ProgramUri;
+use crate::net::https::HttpsUrl;
 
 /// The place of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +30,8 @@ pub enum KeyUri {
     Environment(String),
     /// A program that signs.
     Program(ProgramUri),
+    /// A signing service.
+    Remote(RemoteUri),
 }
 
 impl KeyUri {
@@ -50,8 +56,41 @@ impl KeyUri {
         if let Some(rest) = text.strip_prefix("program:") {
             return program(rest).map(Self::Program);
         }
+        if let Some(rest) = text.strip_prefix("csc:") {
+            return remote(rest).map(Self::Remote);
+        }
         Ok(Self::Pkcs12(PathBuf::from(text)))
     }
+}
+
+fn remote(rest: &str) -> Result<RemoteUri, KeyError> {
+    let (address, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let url = HttpsUrl::parse(address).map_err(|error| {
+        let words = error.words();
+        KeyError::uri(words.vi, words.en)
+    })?;
+    let (mut credential, mut token) = (None, None);
+    for part in query.split('&').filter(|part| !part.is_empty()) {
+        let (name, value) = attribute(part)?;
+        let text = text(name, &value)?;
+        match name {
+            "credential" => once(name, &mut credential, text)?,
+            "token-file" => once("token", &mut token, TokenAt::File(text.into()))?,
+            "token-env" => once("token", &mut token, TokenAt::Environment(text))?,
+            _ => return Err(unknown(name)),
+        }
+    }
+    let token = token.ok_or_else(|| {
+        KeyError::uri(
+            "thêm `token-file=TỆP` hoặc `token-env=BIẾN`: mã truy cập của dịch vụ ký, không bao giờ nằm trên dòng lệnh",
+            "add `token-file=FILE` or `token-env=NAME`: the service's access token, never on a command line",
+        )
+    })?;
+    Ok(RemoteUri {
+        url,
+        credential,
+        token,
+    })
 }
 
 fn program(rest: &str) -> Result<ProgramUri, KeyError> {
@@ -271,6 +310,11 @@ mod tests {
             ("pkcs11:?pin-source=|cat", "must be a file"),
             ("env:", "variable"),
             ("env:A B", "variable"),
+            ("csc:https://ky.example/csc/v2", "token-file="),
+            ("csc:http://ky.example/csc/v2?token-env=T", "not https"),
+            ("csc:https://a?token-env=T&token-file=x", "twice"),
+            ("csc:https://a?token-env=T&token=secret", "not understood"),
+            ("csc:https://u:p@a?token-env=T", "user"),
             ("program:x", "cert="),
             ("program:x;cert=a;b", "not understood"),
             ("program:x;cert=a;seconds=0", "from 1"),

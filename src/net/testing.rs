@@ -18,18 +18,19 @@ use crate::net::HttpUrl;
 use crate::net::Reach;
 
 /// A request as it came.
-pub(in crate::net) struct Request {
+pub(crate) struct Request {
     /// Counted from 0 over the life of the server.
-    pub(in crate::net) number: usize,
-    pub(in crate::net) method: String,
-    pub(in crate::net) path: String,
-    pub(in crate::net) kind: String,
-    pub(in crate::net) body: Vec<u8>,
+    pub(crate) number: usize,
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) kind: String,
+    pub(crate) authorization: String,
+    pub(crate) body: Vec<u8>,
 }
 
 /// What is answered.
 #[derive(Clone)]
-pub(in crate::net) struct Answer {
+pub(crate) struct Answer {
     status: u16,
     kind: String,
     location: String,
@@ -39,7 +40,7 @@ pub(in crate::net) struct Answer {
 }
 
 impl Answer {
-    pub(in crate::net) fn ok(kind: &str, body: &[u8]) -> Self {
+    pub(crate) fn ok(kind: &str, body: &[u8]) -> Self {
         Self {
             status: 200,
             kind: kind.to_owned(),
@@ -50,28 +51,32 @@ impl Answer {
         }
     }
 
-    pub(in crate::net) fn status(status: u16) -> Self {
+    pub(crate) fn status(status: u16) -> Self {
         Self {
             status,
             ..Self::ok("text/plain", b"no")
         }
     }
 
-    pub(in crate::net) fn redirect(location: &str) -> Self {
+    pub(crate) fn with_status(self, status: u16) -> Self {
+        Self { status, ..self }
+    }
+
+    pub(crate) fn redirect(location: &str) -> Self {
         Self {
             location: location.to_owned(),
             ..Self::status(302)
         }
     }
 
-    pub(in crate::net) fn slow(wait: Duration) -> Self {
+    pub(crate) fn slow(wait: Duration) -> Self {
         Self {
             wait,
             ..Self::ok("text/plain", b"late")
         }
     }
 
-    pub(in crate::net) fn hang_up() -> Self {
+    pub(crate) fn hang_up() -> Self {
         Self {
             hang_up: true,
             ..Self::status(500)
@@ -82,7 +87,7 @@ impl Answer {
 type Handler = dyn Fn(&Request) -> Answer + Send + Sync;
 
 /// A server that lives as long as the process; it ends with the test.
-pub(in crate::net) struct Server {
+pub(crate) struct Server {
     address: SocketAddr,
     counts: Arc<Counts>,
 }
@@ -94,9 +99,7 @@ struct Counts {
 }
 
 impl Server {
-    pub(in crate::net) fn start(
-        handler: impl Fn(&Request) -> Answer + Send + Sync + 'static,
-    ) -> Self {
+    pub(crate) fn start(handler: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address");
         let counts = Arc::new(Counts::default());
@@ -112,26 +115,26 @@ impl Server {
         Self { address, counts }
     }
 
-    pub(in crate::net) fn url(&self, path: &str) -> HttpUrl {
+    pub(crate) fn url(&self, path: &str) -> HttpUrl {
         HttpUrl::parse(&format!("http://{}{path}", self.address)).expect("an address")
     }
 
-    pub(in crate::net) fn bounds(&self) -> Bounds {
+    pub(crate) fn bounds(&self) -> Bounds {
         Bounds {
             time: Duration::from_secs(10),
             ..Bounds::default()
         }
     }
 
-    pub(in crate::net) fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         Client::new(Reach::named([&self.url("/")]), self.bounds())
     }
 
-    pub(in crate::net) fn requests(&self) -> usize {
+    pub(crate) fn requests(&self) -> usize {
         self.counts.requests.load(Ordering::SeqCst)
     }
 
-    pub(in crate::net) fn connections(&self) -> usize {
+    pub(crate) fn connections(&self) -> usize {
         self.counts.connections.load(Ordering::SeqCst)
     }
 }
@@ -167,7 +170,7 @@ fn read(reader: &mut impl BufRead, counts: &Counts) -> Option<Request> {
     let number = counts.requests.fetch_add(1, Ordering::SeqCst);
     let mut words = line.split(' ');
     let (method, path) = (words.next()?.to_owned(), words.next()?.to_owned());
-    let (mut kind, mut length) = (String::new(), 0);
+    let (mut kind, mut authorization, mut length) = (String::new(), String::new(), 0);
     loop {
         let mut line = String::new();
         reader.read_line(&mut line).ok()?;
@@ -175,6 +178,7 @@ fn read(reader: &mut impl BufRead, counts: &Counts) -> Option<Request> {
             None => break,
             Some((name, value)) => match name.to_ascii_lowercase().as_str() {
                 "content-type" => kind = value.to_owned(),
+                "authorization" => authorization = value.to_owned(),
                 "content-length" => length = value.parse().ok()?,
                 _ => {}
             },
@@ -187,6 +191,7 @@ fn read(reader: &mut impl BufRead, counts: &Counts) -> Option<Request> {
         method,
         path,
         kind,
+        authorization,
         body,
     })
 }

@@ -162,7 +162,7 @@ fn moment(text: &str) -> Option<Timestamp> {
 }
 
 /// The length of the DER value at the beginning (X.690 §8.1.3), header and all.
-fn der_length(bytes: &[u8]) -> Option<usize> {
+pub(super) fn der_length(bytes: &[u8]) -> Option<usize> {
     let first = *bytes.get(1)?;
     if first < 0x80 {
         return Some(2 + usize::from(first));

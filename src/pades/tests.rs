@@ -153,3 +153,43 @@ fn what_is_no_form_of_ours_is_refused() {
     let error = append(FORM, &fields, 0, &key, at(), Some(stamp)).unwrap_err();
     assert!(matches!(error, PadesError::Room { .. }));
 }
+
+#[test]
+fn signatures_are_found_in_any_pdf_and_verified_over_what_is_seen() {
+    assert_eq!(found(FORM).unwrap(), []);
+    let copy = signed_by_both();
+    let both = found(&copy).unwrap();
+    let names: Vec<&str> = both.iter().map(|f| f.field.as_str()).collect();
+    assert_eq!(names, ["soan-a", "duyet-b"]);
+    let covers: Vec<bool> = both
+        .iter()
+        .map(|f| f.parts.as_ref().unwrap().covers)
+        .collect();
+    assert_eq!(covers, [false, true]);
+    for one in &both {
+        let parts = one.parts.as_ref().unwrap();
+        let facts = pades_signer(&parts.signed, &parts.cms).unwrap();
+        assert_eq!(facts.subject_cn.as_deref(), Some(PRINCIPAL));
+        assert_eq!(one.format, "ETSI.CAdES.detached");
+    }
+    // Something after the last signature is seen.
+    let longer = [&copy[..], b"\n"].concat();
+    let covers = |pdf: &[u8]| {
+        found(pdf)
+            .unwrap()
+            .iter()
+            .any(|f| f.parts.as_ref().is_some_and(|p| p.covers))
+    };
+    assert!(covers(&copy) && !covers(&longer));
+    // A gap that holds more than the signature is none: what lies in it would be seen and not signed.
+    let at = copy.windows(10).rposition(|w| w == b"/ByteRange").unwrap();
+    let mut moved = copy.clone();
+    let digits = moved[at..].iter().position(|b| *b == b' ').unwrap() + at + 1;
+    moved[digits] = if moved[digits] == b'9' {
+        b'8'
+    } else {
+        moved[digits] + 1
+    };
+    assert!(found(&moved).unwrap().iter().any(|f| f.parts.is_none()));
+    assert!(found(b"not a PDF").is_err());
+}

@@ -95,29 +95,52 @@ impl Programs {
 
     /// Looks for faults in each record, and between records.
     pub fn check(&self, snapshot: &Snapshot, school: &School, records: &[Record]) -> Vec<Finding> {
-        let related = Related::of_all(records);
+        let related = Related::of_all(records.iter());
         records
             .par_iter()
-            .flat_map_iter(|record| {
-                let Some(compiled) = self.kinds.get(&record.kind.id) else {
-                    return Vec::new();
-                };
-                // What is still to be written cannot be compared with anything.
-                if record.fields.values().any(is_open) {
-                    return Vec::new();
-                }
-                let Some(program) = compiled.check.as_ref() else {
-                    return Vec::new();
-                };
-                let input = compiled
-                    .input(document::of(school, record))
-                    .with("lien-quan", related.of(record));
-                match program.all(input) {
-                    Ok(faults) => fault::findings(snapshot, record, program, faults),
-                    Err(error) => vec![fault::failed(record, program, &error)],
-                }
-            })
+            .flat_map_iter(|record| self.faults(snapshot, school, &related, record))
             .collect()
+    }
+
+    /// Looks for faults in one record, which takes the place of the one of its name among `others`.
+    pub fn check_one<'a>(
+        &self,
+        snapshot: &Snapshot,
+        school: &School,
+        record: &'a Record,
+        others: impl Iterator<Item = &'a Record> + Clone,
+    ) -> Vec<Finding> {
+        let others = others.filter(|other| other.id != record.id);
+        let wanted =
+            others.filter(|other| record.kind.figures.related.contains_key(&other.kind.id));
+        let related = Related::of_all(wanted.chain([record]));
+        self.faults(snapshot, school, &related, record)
+    }
+
+    fn faults(
+        &self,
+        snapshot: &Snapshot,
+        school: &School,
+        related: &Related,
+        record: &Record,
+    ) -> Vec<Finding> {
+        let Some(compiled) = self.kinds.get(&record.kind.id) else {
+            return Vec::new();
+        };
+        // What is still to be written cannot be compared with anything.
+        if record.fields.values().any(is_open) {
+            return Vec::new();
+        }
+        let Some(program) = compiled.check.as_ref() else {
+            return Vec::new();
+        };
+        let input = compiled
+            .input(document::of(school, record))
+            .with("lien-quan", related.of(record));
+        match program.all(input) {
+            Ok(faults) => fault::findings(snapshot, record, program, faults),
+            Err(error) => vec![fault::failed(record, program, &error)],
+        }
     }
 }
 
@@ -147,17 +170,14 @@ struct Other {
 
 impl Related {
     /// The records that some check wants to see, as it sees them.
-    fn of_all(records: &[Record]) -> Self {
+    fn of_all<'a>(records: impl Iterator<Item = &'a Record> + Clone) -> Self {
         let wanted: BTreeSet<&str> = records
-            .iter()
+            .clone()
             .flat_map(|r| r.kind.figures.related.keys())
             .map(String::as_str)
             .collect();
         let mut kinds: BTreeMap<String, Vec<Other>> = BTreeMap::new();
-        for record in records
-            .iter()
-            .filter(|r| wanted.contains(r.kind.id.as_str()))
-        {
+        for record in records.filter(|r| wanted.contains(r.kind.id.as_str())) {
             let seen = serde_json::json!({
                 "id": record.id.as_str(),
                 "title": record.title,

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::Deserialize;
 
+use crate::records::evidence::EvidenceCode;
 use crate::records::reference::Reference;
 use crate::records::schema::Schema;
 use crate::records::school::Unit;
@@ -43,8 +44,10 @@ pub struct Kind {
     pub title_from: String,
     /// How long it is kept, as people say it.
     pub retention: Option<String>,
-    /// Top-level fields that hold personal or sensitive data.
+    /// What is personal or sensitive: top-level fields, or [`audience::BODY`](crate::records::audience::BODY).
     pub personal: Vec<String>,
+    /// What of it is sensitive.
+    pub sensitive: Vec<String>,
     /// The approval chains, by the day on which each begins.
     pub chains: Vec<Chain>,
     /// Values of a record that must appear elsewhere in it.
@@ -53,6 +56,12 @@ pub struct Kind {
     pub child: Option<String>,
     /// The field that names the person a record is about.
     pub person: Option<String>,
+    /// The role that writes and hands in its records.
+    pub submitter: Option<String>,
+    /// The list field whose items name files that the record keeps as they came.
+    pub attached: Option<String>,
+    /// The evidence codes of records that carry none of their own.
+    pub evidence: Vec<EvidenceCode>,
     /// What is computed of each record, and checked.
     pub figures: Figures,
     /// The number that each record takes from a series.

@@ -53,15 +53,12 @@ impl<'a> Spot<'a> {
     }
 }
 
-/// The closed book that a new record there would fall into.
-pub fn over<'a>(school: &School, records: &'a [Record], spot: &Spot<'_>) -> Option<&'a Record> {
-    records
-        .iter()
-        .filter(|book| book.closing().is_some())
-        .find(|closed| match closed.selection() {
-            Some(selection) => selection.takes(school, spot),
-            None => book::of(school, &closed.kind, spot).as_ref() == Some(&closed.id),
-        })
+/// The closing of the book that a new record there would fall into.
+pub fn over<'a>(school: &School, closings: &'a [Written], spot: &Spot<'_>) -> Option<&'a Written> {
+    closings.iter().find(|closing| match &closing.selection {
+        Some(selection) => selection.takes(school, spot),
+        None => book::of(school, &closing.kind, spot).as_ref() == Some(&closing.id),
+    })
 }
 
 /// The records that a closing lists, those that are still there, in its order.

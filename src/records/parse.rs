@@ -29,6 +29,7 @@ use crate::records::Record;
 use crate::records::Source;
 use crate::records::book::no_version;
 use crate::records::dates;
+use crate::records::evidence;
 use crate::records::header;
 use crate::records::header::HEADER_LINE;
 use crate::records::header::Missing;
@@ -144,6 +145,9 @@ impl<'a> Reading<'a> {
         let violations = at.rules.fields.findings(&document, &self.place);
         self.findings
             .extend(violations.into_iter().map(|f| f.excerpt(&text)));
+        let codes = evidence::check(&document, &self.place);
+        self.findings
+            .extend(codes.into_iter().map(|f| f.excerpt(&text)));
         self.placeholders(&document);
         let body = self.body(&parts, at.rules.body);
         let references = self.references(at.kind, &document, &text);

@@ -14,12 +14,23 @@ use crate::diag::Words;
 use crate::diag::words::near_miss;
 use crate::diag::words::or_ticked;
 use crate::diag::words::tame;
+use crate::records::evidence;
 use crate::records::yaml::Document;
 use crate::records::yaml::dotted;
 use crate::records::yaml::escape;
 
 /// Most violations told of one file; showing thousands takes long and helps nobody.
 const MAX_FINDINGS: usize = 50;
+
+/// Most evidence codes of one record.
+const MAX_CODES: usize = 20;
+
+/// The properties that an object's schema asks for.
+pub fn required(schema: &Value) -> Vec<&str> {
+    let names = schema.get("required").and_then(Value::as_array);
+    let names = names.into_iter().flatten();
+    names.filter_map(Value::as_str).collect()
+}
 
 /// A compiled JSON Schema (draft 2020-12), with its own text for the sake of suggestions.
 #[derive(Debug)]
@@ -38,6 +49,23 @@ impl Schema {
             .should_validate_formats(true)
             .build(&text)
             .map_err(|error| error.to_string())?;
+        Ok(Self { text, validator })
+    }
+
+    /// Compiles the schema of a kind's header, which may have what every header may have besides.
+    ///
+    /// # Errors
+    /// What is wrong with the schema, in the words of the validator.
+    pub fn of_header(text: Value) -> Result<Self, String> {
+        let mut whole = text.clone();
+        if let Some(properties) = whole.get_mut("properties").and_then(Value::as_object_mut) {
+            let codes = serde_json::json!({
+                "type": "array", "maxItems": MAX_CODES, "uniqueItems": true,
+                "items": {"type": "string", "maxLength": 20},
+            });
+            properties.entry(evidence::KEY).or_insert(codes);
+        }
+        let validator = Self::compile(whole)?.validator;
         Ok(Self { text, validator })
     }
 

@@ -152,6 +152,8 @@ pub struct Person {
     /// The addresses in this person's commits.
     #[serde(default)]
     pub email: Vec<String>,
+    /// The person's name on the forge.
+    pub dang_nhap: Option<String>,
     /// When the person worked here.
     #[serde(flatten)]
     pub period: Period,
@@ -404,6 +406,11 @@ impl School {
             .find(|u| u.id == id && u.period.holds(date))
     }
 
+    /// The units there are on `date`, in the order of the file.
+    pub fn units_on(&self, date: Date) -> impl Iterator<Item = &Unit> {
+        self.don_vi.iter().filter(move |u| u.period.holds(date))
+    }
+
     /// Every id that was ever a unit's.
     pub fn unit_ids(&self) -> impl Iterator<Item = &str> {
         self.don_vi.iter().map(|u| u.id.as_str())
@@ -428,6 +435,17 @@ impl School {
             .find(|u| u.loai == UnitKind::Truong && u.period.holds(date))
     }
 
+    /// The roles that a person held on `date`, in the order of the file.
+    pub fn roles_of<'a>(
+        &'a self,
+        person: &'a str,
+        date: Date,
+    ) -> impl Iterator<Item = &'a Assignment> {
+        self.vai_tro
+            .iter()
+            .filter(move |a| a.nguoi == person && a.period.holds(date))
+    }
+
     /// A person by id, at any time.
     pub fn person(&self, id: &str) -> Option<&Person> {
         self.nguoi.iter().find(|p| p.id == id)
@@ -438,6 +456,11 @@ impl School {
         self.nguoi
             .iter()
             .find(|p| p.email.iter().any(|own| own.eq_ignore_ascii_case(address)))
+    }
+
+    /// Everybody, in the order of the file.
+    pub fn people(&self) -> impl Iterator<Item = &Person> {
+        self.nguoi.iter()
     }
 
     /// The people who worked here on `date`.
@@ -481,6 +504,21 @@ impl School {
     /// Whether this was the organisation's seal certificate on `date`.
     pub fn is_seal(&self, certificate: &Sha256, date: Date) -> bool {
         self.dau.iter().any(|c| c.is(certificate, date))
+    }
+
+    /// The certificates of the organisation's seal.
+    pub fn seals(&self) -> &[CertificateEntry] {
+        &self.dau
+    }
+
+    /// Who does what at a unit, in the order of the file.
+    pub fn assignments(&self) -> impl Iterator<Item = &Assignment> {
+        self.vai_tro.iter()
+    }
+
+    /// Every unit there ever was, in the order of the file.
+    pub fn units(&self) -> impl Iterator<Item = &Unit> {
+        self.don_vi.iter()
     }
 
     /// Why `date` is a day off, if it is one for the whole school.

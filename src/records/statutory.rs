@@ -4,13 +4,8 @@
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use crate::diag::Code;
 use crate::diag::Finding;
-use crate::diag::Place;
-use crate::diag::Words;
-use crate::diag::words::tame;
-use crate::path::RepoPath;
-use crate::records::yaml::Document;
+use crate::records::dated;
 use crate::repo::Snapshot;
 
 /// Where a repository has its list.
@@ -18,8 +13,6 @@ const FILE: &str = "layouts/danh-muc.yaml";
 
 /// The list of a repository that has none.
 const USUAL: &str = include_str!("../../layouts/danh-muc.yaml");
-
-const MAX_LIST: u64 = 256 * 1024;
 
 /// The books that the law asks for during a period.
 #[derive(Clone, Debug, Deserialize)]
@@ -60,26 +53,7 @@ struct Written {
 /// # Errors
 /// What is wrong with the file.
 pub fn read(snapshot: &Snapshot) -> Result<Vec<StatutoryList>, Vec<Finding>> {
-    let place = Place::raw(FILE);
-    let fail = |words: Words| vec![Finding::new(Code::KindInvalid, place.clone(), words)];
-    let own = RepoPath::parse(FILE)
-        .ok()
-        .filter(|path| snapshot.contains(path));
-    let text = match own {
-        None => USUAL.to_owned(),
-        Some(path) => {
-            let bytes = snapshot
-                .read(&path, MAX_LIST)
-                .map_err(|e| fail(e.words()))?;
-            String::from_utf8(bytes)
-                .map_err(|_| fail(Words::new("không phải UTF-8", "not UTF-8")))?
-        }
-    };
-    let document = Document::read(&text, 1, &place)?;
-    let written: Written = serde_json::from_value(document.value).map_err(|e| {
-        let said = tame(&e.to_string());
-        fail(Words::new(format!("chưa đúng quy định: {said}"), said))
-    })?;
+    let written: Written = dated::read(snapshot, FILE, USUAL)?;
     let mut lists = written.danh_muc;
     lists.sort_by_key(|list| list.tu);
     Ok(lists)

@@ -38,6 +38,46 @@ pub fn pages(pdf: &[u8], scale: f32, most: usize) -> Vec<Picture> {
     catch_unwind(AssertUnwindSafe(|| draw(pdf, scale, most))).unwrap_or_default()
 }
 
+/// Pictures one after the other, as a cache keeps them: PNG tells its own end.
+pub fn pack<'a>(pictures: impl IntoIterator<Item = &'a Picture>) -> Vec<u8> {
+    let parts: Vec<&[u8]> = pictures.into_iter().map(|one| one.png.as_slice()).collect();
+    parts.concat()
+}
+
+/// The pictures that were [packed](pack); none when it is anything else.
+pub fn unpack(mut bytes: &[u8]) -> Option<Vec<Picture>> {
+    let mut pictures = Vec::new();
+    while !bytes.is_empty() {
+        let (png, rest) = bytes.split_at_checked(length(bytes)?)?;
+        let side = |at: usize| Some(u32::from_be_bytes(*png.get(at..)?.first_chunk()?));
+        pictures.push(Picture {
+            width: side(16)?,
+            height: side(20)?,
+            png: png.to_vec(),
+        });
+        bytes = rest;
+    }
+    Some(pictures)
+}
+
+/// How long the picture is that stands first: a signature of 8 bytes, then chunks of length, type, data and CRC, the last
+/// of which is `IEND` (PNG §5.2, §5.3).
+fn length(bytes: &[u8]) -> Option<usize> {
+    const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
+    let mut at = SIGNATURE.len();
+    bytes.strip_prefix(SIGNATURE)?;
+    loop {
+        let size = u32::from_be_bytes(*bytes.get(at..)?.first_chunk()?);
+        let sort = bytes.get(at + 4..at + 8)?;
+        at = at
+            .checked_add(12)?
+            .checked_add(usize::try_from(size).ok()?)?;
+        if sort == b"IEND" {
+            return Some(at);
+        }
+    }
+}
+
 fn draw(pdf: &[u8], scale: f32, most: usize) -> Vec<Picture> {
     let Ok(pdf) = Pdf::new(pdf.to_vec()) else {
         return Vec::new();
@@ -83,9 +123,7 @@ fn picture(width: u32, height: u32, rgba: &[u8]) -> Option<Picture> {
     } else {
         encoder.set_color(png::ColorType::Grayscale);
         encoder.set_depth(png::BitDepth::Four);
-        rgba.chunks_exact(width as usize * 4)
-            .flat_map(packed)
-            .collect()
+        packed(rgba, width as usize)
     };
     let mut writer = encoder.write_header().ok()?;
     writer.write_image_data(&data).ok()?;
@@ -93,12 +131,22 @@ fn picture(width: u32, height: u32, rgba: &[u8]) -> Option<Picture> {
     Some(Picture { png, width, height })
 }
 
-/// A row of pixels as 4-bit grey, two to a byte (PNG §7.2).
-fn packed(row: &[u8]) -> Vec<u8> {
+/// Pixels as 4-bit grey, two to a byte, each row from a byte of its own (PNG §7.2).
+fn packed(rgba: &[u8], width: usize) -> Vec<u8> {
     let grey = |pixel: &[u8]| ((u16::from(pixel[1]) * (LEVELS - 1) + 127) / 255) as u8;
-    row.chunks(8)
-        .map(|two| (grey(&two[..4]) << 4) | two.get(4..8).map_or(0, grey))
-        .collect()
+    let mut packed = Vec::with_capacity(rgba.len() / 8 + rgba.len() / width.max(1) / 4);
+    for row in rgba.chunks_exact(width * 4) {
+        let (pairs, last) = row.as_chunks::<8>();
+        packed.extend(
+            pairs
+                .iter()
+                .map(|two| (grey(&two[..4]) << 4) | grey(&two[4..])),
+        );
+        if !last.is_empty() {
+            packed.push(grey(last) << 4);
+        }
+    }
+    packed
 }
 
 #[cfg(test)]
@@ -126,5 +174,22 @@ mod tests {
             assert!(drawn.iter().all(|p| p.width < 4000 && p.height < 4000));
         }
         assert!(pages(b"no PDF", 1.5, MAX_PAGES).is_empty());
+    }
+
+    #[test]
+    fn pictures_are_unpacked_as_they_were() {
+        let mut drawn = pages(&pdf("100"), 1.5, MAX_PAGES);
+        drawn.extend(pages(&pdf("70"), 0.2, 1));
+        let packed = pack(&drawn);
+        let seen = |all: &[Picture]| -> Vec<(Vec<u8>, u32, u32)> {
+            let parts = |one: &Picture| (one.png.clone(), one.width, one.height);
+            all.iter().map(parts).collect()
+        };
+        assert_eq!(unpack(&packed).as_deref().map(seen), Some(seen(&drawn)));
+        assert_eq!(unpack(b"").as_deref().map(seen), Some(vec![]));
+        for end in [1, 7, 12, 30, packed.len() - 1] {
+            assert!(unpack(&packed[..end]).is_none(), "{end}");
+        }
+        assert!(unpack(&[packed.as_slice(), b"x"].concat()).is_none());
     }
 }

@@ -29,10 +29,12 @@ use typst::text::Font;
 use typst::text::FontBook;
 use typst::utils::LazyHash;
 
+use crate::cache::Key;
 use crate::diag::Code;
 use crate::diag::Finding;
 use crate::diag::Place;
 use crate::diag::Words;
+use crate::digest::Sha256;
 use crate::embedded;
 use crate::records::Record;
 use crate::records::document;
@@ -50,6 +52,7 @@ pub struct Layouts {
     book: LazyHash<FontBook>,
     fonts: Vec<Font>,
     files: HashMap<FileId, LayoutFile>,
+    digest: Sha256,
 }
 
 struct LayoutFile {
@@ -66,6 +69,8 @@ impl Layouts {
     pub fn read(snapshot: &Snapshot) -> Result<Self, repo::Error> {
         let mut files = HashMap::new();
         let mut fonts = Vec::new();
+        // Without fonts of its own it takes the program's, which the cache knows.
+        let mut key = Key::new("layouts");
         for entry in snapshot.under("layouts/") {
             let path = entry.path.as_str();
             // The site's templates are not the forms' business.
@@ -73,6 +78,7 @@ impl Layouts {
                 continue;
             }
             let bytes = Bytes::new(snapshot.read(&entry.path, MAX_LAYOUT)?);
+            key = key.with(path.as_bytes()).with(&bytes);
             if path.starts_with("layouts/fonts/") {
                 fonts.extend(Font::iter(bytes));
                 continue;
@@ -99,6 +105,7 @@ impl Layouts {
             book: LazyHash::new(FontBook::from_fonts(&fonts)),
             fonts,
             files,
+            digest: key.digest(),
         })
     }
 }
@@ -169,6 +176,24 @@ impl<'a> FormWorld<'a> {
             overlay,
             bound: Mutex::default(),
         })
+    }
+
+    /// What the form is made from: everything that Typst can see, and what [`crate::render::pdf`] adds.
+    pub fn key(&self, record: &Record) -> Key {
+        let key = Key::new("form")
+            .with(self.layouts.digest.as_bytes())
+            .with(layout(record).as_bytes())
+            .with(record.id.to_string().as_bytes())
+            .with(record.date.to_string().as_bytes());
+        // By path, since a map has no order of its own.
+        let mut overlay: Vec<(String, &Bytes)> = self
+            .overlay
+            .iter()
+            .map(|(id, bytes)| (format!("{:?}", id.get()), bytes))
+            .collect();
+        overlay.sort_unstable_by(|one, other| one.0.cmp(&other.0));
+        let put = |key: Key, (path, bytes): (String, &Bytes)| key.with(path.as_bytes()).with(bytes);
+        overlay.into_iter().fold(key, put)
     }
 
     /// The layout file that `id` means, from the project's root or from that of a bound record.

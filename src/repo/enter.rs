@@ -1,6 +1,6 @@
-//! The one thing that writes to a repository: new files, as one commit. What is there already is
-//! never changed, moved or taken away, but for signatures that [`Repo::raise`] adds something to;
-//! what a user has staged is left as it is.
+//! The one thing that writes to a repository: files, as one commit. What is there already is never
+//! changed, moved or taken away, but for signatures that [`Repo::raise`] adds something to and records
+//! that their writer changes ([`Repo::revise`]); what a user has staged is left as it is.
 
 #![expect(
     clippy::disallowed_methods,
@@ -74,7 +74,7 @@ impl Repo {
     /// checked out, [`Error::Moved`] when it moved, [`Error::Git`], [`Error::Read`] when the disk
     /// fails. Nothing is committed then.
     pub fn enter(&self, entering: &Entering<'_>) -> Result<String, Error> {
-        self.write(entering, &BTreeMap::new())
+        self.write(entering, &BTreeMap::new(), &[])
     }
 
     /// As [`enter`](Self::enter), and replaces signatures by themselves with something added: each of
@@ -89,31 +89,46 @@ impl Repo {
         entering: &Entering<'_>,
         raised: &BTreeMap<RepoPath, Vec<u8>>,
     ) -> Result<String, Error> {
-        self.write(entering, raised)
+        let base = self.base(entering)?;
+        for (path, bytes) in raised {
+            self.may_raise(&base, path, bytes)?;
+        }
+        self.write(entering, raised, &[])
     }
 
-    fn write(
+    /// The tree of the commit that is followed.
+    pub(super) fn base(&self, entering: &Entering<'_>) -> Result<git2::Tree<'_>, Error> {
+        let parent = self.tip(entering.onto)?;
+        parent
+            .tree()
+            .map_err(|source| Error::git(self.root.display(), source))
+    }
+
+    /// Commits `entering`, with `over` in the place of what is there and without `gone`, of all of which
+    /// the caller has seen that it may be so.
+    pub(super) fn write(
         &self,
         entering: &Entering<'_>,
-        raised: &BTreeMap<RepoPath, Vec<u8>>,
+        over: &BTreeMap<RepoPath, Vec<u8>>,
+        gone: &[&RepoPath],
     ) -> Result<String, Error> {
         let failed = |source| Error::git(self.root.display(), source);
         let parent = self.tip(entering.onto)?;
         let base = parent.tree().map_err(failed)?;
-        for (path, bytes) in raised {
-            self.may_raise(&base, path, bytes)?;
-        }
         let mut tree = TreeUpdateBuilder::new();
         let mut blobs: Vec<(&RepoPath, Oid, usize)> = Vec::new();
         for path in entering.files.keys() {
-            if base.get_path(Path::new(path.as_str())).is_ok() || raised.contains_key(path) {
+            if base.get_path(Path::new(path.as_str())).is_ok() || over.contains_key(path) {
                 return Err(Error::Exists { path: path.clone() });
             }
         }
-        for (path, bytes) in entering.files.iter().chain(raised) {
+        for (path, bytes) in entering.files.iter().chain(over) {
             let blob = self.git.blob(bytes).map_err(failed)?;
             tree.upsert(path.as_str(), blob, git2::FileMode::Blob);
             blobs.push((path, blob, bytes.len()));
+        }
+        for path in gone {
+            tree.remove(path.as_str());
         }
         let tree = tree
             .create_updated(&self.git, &base)
@@ -129,19 +144,19 @@ impl Repo {
         let author = by(seconds)?;
         let committer = by(seconds.max(parent.time().seconds()))?;
         // If the index cannot be written, say so before anything is put anywhere.
-        self.stage(&[]).map_err(failed)?;
+        self.stage(&[], &[]).map_err(failed)?;
         // The files first: a commit whose files are missing from the disk would look as if somebody
         // had deleted them.
         for (path, bytes) in entering.files {
             self.put(path, bytes)?;
         }
-        for (path, bytes) in raised {
+        for (path, bytes) in over {
             self.put_over(path, bytes)?;
         }
         // The index next: if it is locked or broken nothing is committed, and what is staged without
         // a commit shows as new. The other way round it would show as deleted, and somebody's next
         // commit would delete it.
-        self.stage(&blobs).map_err(failed)?;
+        self.stage(&blobs, gone).map_err(failed)?;
         let id = self
             .git
             .commit(
@@ -153,6 +168,11 @@ impl Repo {
                 &[&parent],
             )
             .map_err(failed)?;
+        // Last, since what is still there is only untidy.
+        for path in gone {
+            let full = self.plain(path)?;
+            fs::remove_file(&full).map_err(|source| Error::read(&full, source))?;
+        }
         Ok(id.to_string())
     }
 
@@ -218,9 +238,16 @@ impl Repo {
     }
 
     /// The new files in the index, so that they do not show as deleted. Other entries stay.
-    fn stage(&self, blobs: &[(&RepoPath, Oid, usize)]) -> Result<(), git2::Error> {
+    fn stage(
+        &self,
+        blobs: &[(&RepoPath, Oid, usize)],
+        gone: &[&RepoPath],
+    ) -> Result<(), git2::Error> {
         let mut index = self.git.index()?;
         index.read(false)?;
+        for path in gone {
+            index.remove(Path::new(path.as_str()), 0)?;
+        }
         for (path, id, size) in blobs {
             index.add(&IndexEntry {
                 ctime: IndexTime::new(0, 0),

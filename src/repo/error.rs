@@ -99,6 +99,11 @@ pub enum Error {
         /// The repository.
         path: PathBuf,
     },
+    /// Somebody else changed the file since it was read.
+    Stale {
+        /// The file.
+        path: RepoPath,
+    },
     /// The file is larger than the caller takes.
     TooLarge {
         /// The file.
@@ -166,6 +171,7 @@ impl Error {
             }
             Error::Read { source, .. } => format!("không đọc được `{at}`: {source}"),
             Error::Shallow { .. } => format!("lịch sử của kho git `{at}` đã bị cắt bớt"),
+            Error::Stale { .. } => format!("người khác vừa sửa `{at}`"),
             Error::TooLarge { size, max, .. } => {
                 format!("tệp `{at}` quá lớn: {size} byte, tối đa {max} byte")
             }
@@ -202,6 +208,7 @@ impl Error {
             Error::NotPlain { .. } => format!("`{at}` is no longer a plain file of this folder"),
             Error::Read { source, .. } => format!("cannot read `{at}`: {source}"),
             Error::Shallow { .. } => format!("the history of the repository `{at}` is cut off"),
+            Error::Stale { .. } => format!("somebody else has just changed `{at}`"),
             Error::TooLarge { size, max, .. } => {
                 format!("the file `{at}` is too large: {size} bytes, at most {max} bytes")
             }
@@ -220,6 +227,7 @@ impl Error {
             | Error::Modified { path }
             | Error::NotPlain { path }
             | Error::NotRaised { path }
+            | Error::Stale { path }
             | Error::TooLarge { path, .. } => path.to_string(),
             Error::Bare { path }
             | Error::Busy { path }
@@ -285,6 +293,10 @@ impl Error {
             Error::Modified { .. } => (
                 format!("lấy lại bản đã ghi: git checkout HEAD -- {}", self.place()),
                 format!("get the committed one back: git checkout HEAD -- {}", self.place()),
+            ),
+            Error::Stale { .. } => (
+                "mở lại bản mới, rồi sửa tiếp trên bản ấy".to_owned(),
+                "open it again as it is now, and go on from there".to_owned(),
             ),
             Error::Moved { .. } => (
                 "chạy lại lệnh".to_owned(),

@@ -52,6 +52,8 @@ pub struct Change {
     pub action: Action,
     /// The path, as it is after the change; of a deletion, as it was before.
     pub path: RepoPath,
+    /// git's name for the content after the change; none when it was removed.
+    pub blob: Option<String>,
 }
 
 /// What can be done to a file.
@@ -228,6 +230,7 @@ impl History {
                 commit,
                 action,
                 path: delta.path.clone(),
+                blob: delta.new.map(|id| id.to_string()),
             });
             self.places.push(place);
         }

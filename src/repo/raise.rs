@@ -32,7 +32,6 @@ impl Repo {
     ) -> Result<(), Error> {
         let failed = |source| Error::git(path, source);
         let not_raised = || Error::NotRaised { path: path.clone() };
-        let modified = || Error::Modified { path: path.clone() };
         if !path.starts_with("signatures") || path.extension() != Some("p7s") {
             return Err(not_raised());
         }
@@ -48,6 +47,17 @@ impl Repo {
         }
         // A run that was cut off here may have left the file raised already.
         let own = |there: &[u8]| there == before || sign::only_adds(before, there);
+        self.lies_as(path, own)
+    }
+
+    /// Checks that the file in the working tree and in the index is one of those expected.
+    pub(super) fn lies_as(
+        &self,
+        path: &RepoPath,
+        expected: impl Fn(&[u8]) -> bool,
+    ) -> Result<(), Error> {
+        let failed = |source| Error::git(path, source);
+        let modified = || Error::Modified { path: path.clone() };
         let full = self.plain(path)?;
         let there = fs::symlink_metadata(&full).map_err(|source| match source.kind() {
             io::ErrorKind::NotFound => modified(),
@@ -61,7 +71,7 @@ impl Repo {
         let staged = index.get_path(Path::new(path.as_str()), 0);
         let staged = staged.ok_or_else(modified)?;
         let staged = self.git.find_blob(staged.id).map_err(failed)?;
-        match own(&on_disk) && own(staged.content()) {
+        match expected(&on_disk) && expected(staged.content()) {
             true => Ok(()),
             false => Err(modified()),
         }

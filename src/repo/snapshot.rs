@@ -7,6 +7,7 @@ use std::ops::Bound;
 use std::path::Path;
 use std::path::PathBuf;
 
+use git2::ObjectType;
 use git2::Odb;
 use git2::Oid;
 
@@ -18,6 +19,7 @@ use crate::repo::Error;
 use crate::repo::FOLDERS;
 use crate::repo::Repo;
 use crate::repo::Revision;
+use crate::repo::blob_id;
 use crate::repo::trees::KIND;
 use crate::repo::trees::Trees;
 use crate::repo::trees::below;
@@ -87,6 +89,10 @@ pub(super) enum Source {
     Disk(PathBuf),
     #[cfg(test)]
     Memory(BTreeMap<RepoPath, Vec<u8>>),
+    /// Some files are those of the first, all others those of the second.
+    Joined(Box<Source>, Box<Source>, fn(&str) -> bool),
+    /// Some files are not where the others are.
+    Over(Box<Source>, BTreeMap<RepoPath, Vec<u8>>),
     Store(Odb<'static>),
 }
 
@@ -190,6 +196,62 @@ impl Snapshot {
         }
     }
 
+    /// The same with some files changed, added (`Some`) or taken away (`None`), as a commit of them would
+    /// make it.
+    #[must_use]
+    pub fn with(mut self, changes: &BTreeMap<RepoPath, Option<Vec<u8>>>) -> Snapshot {
+        let mut over = BTreeMap::new();
+        for (path, bytes) in changes {
+            let Some(bytes) = bytes else {
+                self.entries.remove(path);
+                continue;
+            };
+            let entry = Entry {
+                path: path.clone(),
+                executable: false,
+                size: bytes.len() as u64,
+                id: blob_id(bytes),
+            };
+            self.entries.insert(path.clone(), entry);
+            over.insert(path.clone(), bytes.clone());
+        }
+        self.source = Source::Over(Box::new(self.source), over);
+        self
+    }
+
+    /// The same with one file that is still to be written, to be judged before it is.
+    #[must_use]
+    pub fn with_draft(self, path: RepoPath, bytes: Vec<u8>) -> Snapshot {
+        self.with(&BTreeMap::from([(path, Some(bytes))]))
+    }
+
+    /// The same files, but those that `is_given` names are what `given` has, or not there.
+    pub fn with_files_of(self, given: Snapshot, is_given: fn(&str) -> bool) -> Snapshot {
+        let pick = |from: &Snapshot, wanted: bool| -> Vec<(RepoPath, Entry)> {
+            let all = from.entries.iter();
+            all.filter(|(path, _)| is_given(path.as_str()) == wanted)
+                .map(|(path, entry)| (path.clone(), entry.clone()))
+                .collect()
+        };
+        let mut entries: BTreeMap<RepoPath, Entry> = pick(&self, false).into_iter().collect();
+        entries.extend(pick(&given, true));
+        let of = |from: &Snapshot, wanted: bool| -> Vec<Refused> {
+            let all = from.refused.iter();
+            all.filter(|refused| is_given(&refused.raw) == wanted)
+                .cloned()
+                .collect()
+        };
+        let mut refused = of(&self, false);
+        refused.extend(of(&given, true));
+        refused.sort_unstable();
+        let source = Source::Joined(Box::new(given.source), Box::new(self.source), is_given);
+        Snapshot {
+            entries,
+            refused,
+            source,
+        }
+    }
+
     /// All files, ordered by the bytes of their paths.
     pub fn entries(&self) -> impl ExactSizeIterator<Item = &Entry> {
         self.entries.values()
@@ -231,9 +293,31 @@ impl Snapshot {
         let Some(entry) = self.entries.get(path) else {
             return Err(Error::Missing { path: path.clone() });
         };
-        let bytes = match &self.source {
+        self.source.read(entry, max)
+    }
+}
+
+impl Source {
+    fn read(&self, entry: &Entry, max: u64) -> Result<Vec<u8>, Error> {
+        let path = &entry.path;
+        let bytes = match self {
             // The size on the disk is that of now, not of the listing.
             Source::Disk(root) => return worktree::read(root, path, max),
+            Source::Joined(given, own, is_given) => {
+                let from = if is_given(path.as_str()) { given } else { own };
+                return from.read(entry, max);
+            }
+            Source::Over(below, files) => match files.get(path) {
+                Some(bytes) if bytes.len() as u64 <= max => bytes.clone(),
+                Some(bytes) => {
+                    return Err(Error::TooLarge {
+                        path: path.clone(),
+                        size: bytes.len() as u64,
+                        max,
+                    });
+                }
+                None => return below.read(entry, max),
+            },
             _ if entry.size > max => {
                 return Err(Error::TooLarge {
                     path: path.clone(),
@@ -257,6 +341,30 @@ impl Snapshot {
             }
         };
         Ok(bytes)
+    }
+
+    fn store(&self) -> Option<&Odb<'static>> {
+        match self {
+            Source::Store(store) => Some(store),
+            Source::Joined(given, own, _) => own.store().or_else(|| given.store()),
+            Source::Over(below, _) => below.store(),
+            _ => None,
+        }
+    }
+}
+
+impl Snapshot {
+    /// Reads a content that some commit of the repository had, by git's name for it. None where there
+    /// is no store of contents (a working tree, an archive), for what is not a file of at most `max`
+    /// bytes, and for what is not there.
+    pub fn past(&self, blob: &str, max: u64) -> Option<Vec<u8>> {
+        let store = self.source.store()?;
+        let id = Oid::from_str(blob).ok()?;
+        let (size, kind) = store.read_header(id).ok()?;
+        if kind != ObjectType::Blob || size as u64 > max {
+            return None;
+        }
+        Some(store.read(id).ok()?.data().to_vec())
     }
 }
 

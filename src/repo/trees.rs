@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use git2::ObjectType;
 use git2::Oid;
 
 use crate::path::MAX_DEPTH;
@@ -79,13 +80,19 @@ impl<'r> Trees<'r> {
 }
 
 fn decode(repo: &Repo, id: Oid) -> Result<Tree, Error> {
-    let raw = repo
-        .git
-        .find_tree(id)
-        .map_err(|source| Error::git(id, source))?;
+    let failed = |source| Error::git(id, source);
+    let malformed = || failed(git2::Error::from_str("malformed tree"));
+    // The library's own reader of trees makes a list of its own first, and keeps it.
+    let store = repo.git.odb().map_err(failed)?;
+    let object = store.read(id).map_err(failed)?;
+    if object.kind() != ObjectType::Tree {
+        return Err(malformed());
+    }
     let mut tree = Tree::default();
-    for entry in &raw {
-        let (bytes, id, mode) = (entry.name_bytes(), entry.id(), entry.filemode_raw());
+    let mut rest = object.data();
+    while !rest.is_empty() {
+        let (mode, bytes, id);
+        (mode, bytes, id, rest) = entry(rest).ok_or_else(malformed)?;
         // A slash cannot be typed, but it can be forged.
         let name = str::from_utf8(bytes)
             .ok()
@@ -113,6 +120,19 @@ fn decode(repo: &Repo, id: Oid) -> Result<Tree, Error> {
         list.dedup_by_key(|item| &names[item.start..item.end]);
     }
     Ok(tree)
+}
+
+/// The entry that stands first, and what follows: its mode in octal digits, a space, its name, a zero byte, the 20 bytes of
+/// its id; what `git cat-file tree` shows.
+fn entry(bytes: &[u8]) -> Option<(i32, &[u8], Oid, &[u8])> {
+    let space = bytes.iter().take(8).position(|byte| *byte == b' ')?;
+    let mode = str::from_utf8(&bytes[..space]).ok()?;
+    let mode = i32::from(u16::from_str_radix(mode, 8).ok()?);
+    let rest = &bytes[space + 1..];
+    let end = rest.iter().position(|byte| *byte == 0)?;
+    let (id, after) = rest[end + 1..].split_at_checked(20)?;
+    let id = Oid::from_bytes(id).ok()?;
+    (end > 0).then_some((mode, &rest[..end], id, after))
 }
 
 /// One path that a commit changed against all its parents.
@@ -265,5 +285,39 @@ impl<'t> Cursor<'t> {
             *list = &list[usize::from(entry.is_some())..];
         }
         Some((least, &self.entries))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_read_or_refused() {
+        let whole = [b"100644 a b\0".as_slice(), &[7; 20], b"40000 c\0"].concat();
+        let (mode, name, id, rest) = entry(&whole).expect("an entry");
+        assert_eq!(
+            (mode, name, rest),
+            (FILE | 0o644, &b"a b"[..], &b"40000 c\0"[..])
+        );
+        assert_eq!(id.as_bytes(), [7; 20]);
+        for end in 0..whole.len() - rest.len() {
+            assert!(entry(&whole[..end]).is_none(), "{end}");
+        }
+        let id = [7; 20];
+        for head in [
+            "100648 a\0",
+            "9 a\0",
+            " a\0",
+            "100644  ",
+            "100644 \0",
+            "1000000000 a\0",
+            "777777 a\0",
+        ] {
+            assert!(
+                entry(&[head.as_bytes(), &id].concat()).is_none(),
+                "{head:?}"
+            );
+        }
     }
 }

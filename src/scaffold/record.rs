@@ -22,7 +22,6 @@ use crate::diag::words::near_miss;
 use crate::diag::words::or_ticked;
 use crate::diag::words::tame;
 use crate::path::RepoPath;
-use crate::records::Record;
 use crate::records::Records;
 use crate::records::dates;
 use crate::records::header as parts;
@@ -33,6 +32,7 @@ use crate::records::kind::Kind;
 use crate::records::kind::RecordRules;
 use crate::records::lock;
 use crate::records::lock::Spot;
+use crate::records::parse::closing::Written;
 use crate::records::roster;
 use crate::records::roster::Question;
 use crate::records::school::Unit;
@@ -42,7 +42,7 @@ use crate::scaffold::record::name::Naming;
 
 mod fill;
 mod name;
-mod sample;
+pub mod sample;
 mod signers;
 mod write;
 
@@ -59,6 +59,8 @@ pub struct Request<'a> {
     pub name: Option<&'a str>,
     /// Values of fields; `a.b` is the field `b` within `a`, a repeated field makes a list.
     pub given: &'a [(String, String)],
+    /// Whole fields as data, in the place of what would be filled in: the rows of a table.
+    pub whole: Option<&'a Map<String, Value>>,
     /// Who signs where the record names the signer.
     pub person: Option<&'a str>,
     /// Who is writing; takes the place of other holders of the same role, and nobody else's.
@@ -80,6 +82,23 @@ pub struct NewRecord {
 /// # Errors
 /// What is wrong with the request, or with the school on that day.
 pub fn new(
+    records: &Records,
+    taken: &BTreeSet<String>,
+    request: &Request<'_>,
+) -> Result<NewRecord, Words> {
+    let (kind, rules) = kind_of(records, request.kind)?;
+    let (_, day) = days(rules, request);
+    let unit = unit_of(records, kind, request.unit, day)?;
+    let made = draft(records, taken, request)?;
+    judge(records, kind, rules, unit, day, &made.path, &made.text)?;
+    Ok(made)
+}
+
+/// Makes a record that is still to be judged: by `check`, over the whole repository.
+///
+/// # Errors
+/// What is wrong with the request, or with the school on that day.
+pub fn draft(
     records: &Records,
     taken: &BTreeSet<String>,
     request: &Request<'_>,
@@ -112,6 +131,9 @@ pub fn new(
         day,
     };
     let mut filled = filler.fields()?;
+    for (key, value) in request.whole.into_iter().flatten() {
+        filled.fields.insert(key.clone(), value.clone());
+    }
     about(kind, rules, request, &given, &mut filled.fields);
     let path = naming.path(request.name, &mut filled.fields, &given)?;
     let header = write::header(rules.fields.text(), &filled);
@@ -121,8 +143,12 @@ pub fn new(
         ""
     };
     let text = nfc(&format!("---\n{header}---\n{body}"));
-    judge(records, kind, rules, unit, day, &path, &text)?;
     Ok(NewRecord { path, text })
+}
+
+/// A text that a pattern takes, such as a kind's file name; none for patterns nobody writes.
+pub fn sample(pattern: &str) -> Option<String> {
+    sample::sample(pattern)
 }
 
 /// A header with the title of every field beside it, without its `---` lines.
@@ -164,7 +190,14 @@ fn nfc(text: &str) -> String {
         .into_owned()
 }
 
-fn kind_of<'a>(records: &'a Records, id: &str) -> Result<(&'a Arc<Kind>, &'a RecordRules), Words> {
+/// The kind that a name stands for, if records of it are written.
+///
+/// # Errors
+/// That there is no such kind, or that it is a book.
+pub fn kind_of<'a>(
+    records: &'a Records,
+    id: &str,
+) -> Result<(&'a Arc<Kind>, &'a RecordRules), Words> {
     let kinds = || {
         records
             .kinds
@@ -229,7 +262,11 @@ fn days(rules: &RecordRules, request: &Request<'_>) -> (Date, Date) {
     (date, if by_day { date } else { date.last_of_month() })
 }
 
-fn unit_of<'a>(
+/// The unit of a record: the one that is named, or the only one that keeps the kind.
+///
+/// # Errors
+/// That it is none, or does not keep the kind.
+pub fn unit_of<'a>(
     records: &'a Records,
     kind: &Kind,
     id: Option<&str>,
@@ -319,7 +356,7 @@ fn judge(
         date: day,
         child: child.and_then(Value::as_str),
     };
-    if let Some(closed) = lock::over(&records.school, &records.all, &spot) {
+    if let Some(closed) = lock::over(&records.school, &records.closings, &spot) {
         return Err(locked(closed));
     }
     match first(findings) {
@@ -329,12 +366,9 @@ fn judge(
     }
 }
 
-fn locked(closed: &Record) -> Words {
-    let id = &closed.id;
-    let day = closed.closing().map(|closing| closing.date);
-    let (vi, en) = day.map_or_else(Default::default, |day| {
-        (dates::official(day), day.to_string())
-    });
+fn locked(closing: &Written) -> Words {
+    let id = &closing.id;
+    let (vi, en) = (dates::official(closing.date), closing.date);
     hinted(
         Words::new(
             format!("hồ sơ này rơi vào sổ `{id}` đã khóa ngày {vi}"),

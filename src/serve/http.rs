@@ -31,7 +31,6 @@ use crate::serve::live;
 use answer::Answer;
 use head::Head;
 
-mod address;
 mod answer;
 mod head;
 #[cfg(test)]

@@ -7,13 +7,11 @@
 //! | RSA, PSS with the same digest inside and a salt as long | 2048 to 4096 bits | 2048 to 8192 bits |
 //! | ECDSA | P-256, P-384 | P-256, P-384 |
 //!
-//! Whatever else a file names is a fault that says so, never "bad signature". Nothing outside this
-//! file calls the cryptographic library to check a signature, so another library can take its place.
+//! Whatever else a file names is a fault that says so, never "bad signature". The
+//! cryptographic library is behind `primitive.rs`; in a browser another takes its place.
 
 use std::fmt;
 
-use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
-use aws_lc_rs::signature as lc;
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5912 as oid;
 use der::asn1::{Any, UintRef};
@@ -27,6 +25,7 @@ use crate::digest::Sha256;
 use crate::sign::certificate::Certificate;
 use crate::sign::certificate::CertificateError;
 use crate::sign::fault::Fault;
+use crate::sign::primitive;
 
 /// A digest algorithm of the profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,10 +99,7 @@ impl DigestAlgorithm {
 /// SHA-1 finds things here; nothing ever rests on it.
 pub(crate) fn identify(algorithm: ObjectIdentifier, bytes: &[u8]) -> Option<Vec<u8>> {
     match algorithm {
-        oid::ID_SHA_1 => {
-            let digest = digest(&SHA1_FOR_LEGACY_USE_ONLY, bytes);
-            Some(digest.as_ref().to_vec())
-        }
+        oid::ID_SHA_1 => Some(primitive::sha1(bytes)),
         oid::ID_SHA_256 => Some(DigestAlgorithm::Sha256.of(bytes)),
         oid::ID_SHA_384 => Some(DigestAlgorithm::Sha384.of(bytes)),
         oid::ID_SHA_512 => Some(DigestAlgorithm::Sha512.of(bytes)),
@@ -312,6 +308,19 @@ pub(crate) enum KeyKind {
     Rsa { bits: usize },
 }
 
+/// What is computed with a public key; the digest comes beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Primitive {
+    P256,
+    P384,
+    RsaPkcs1,
+    /// With MGF1 over the same digest, and a salt as long.
+    RsaPss,
+}
+
+/// Whether a signature is right: primitive, digest, key as [`Key::bytes`], message, signature.
+pub(crate) type Verify = fn(Primitive, DigestAlgorithm, &[u8], &[u8], &[u8]) -> bool;
+
 /// What a key is for, as far as its own identifier says (RFC 4055 §1.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Allows {
@@ -387,41 +396,40 @@ impl Key {
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), Fault> {
-        let algorithm = self.primitive(scheme)?;
-        lc::UnparsedPublicKey::new(algorithm, &self.bytes)
-            .verify(message, signature)
-            .map_err(|_| Fault::SignatureMismatch {})
+        self.verify_by(primitive::verify, scheme, message, signature)
     }
 
-    fn primitive(&self, scheme: Scheme) -> Result<&'static dyn lc::VerificationAlgorithm, Fault> {
-        use DigestAlgorithm::{Sha256, Sha384, Sha512};
+    /// The same by one implementation of the mathematics.
+    pub(crate) fn verify_by(
+        &self,
+        verify: Verify,
+        scheme: Scheme,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), Fault> {
+        let primitive = self.primitive(scheme)?;
+        match verify(primitive, scheme.digest, &self.bytes, message, signature) {
+            true => Ok(()),
+            false => Err(Fault::SignatureMismatch {}),
+        }
+    }
+
+    fn primitive(&self, scheme: Scheme) -> Result<Primitive, Fault> {
         let allowed = match self.allows {
             Allows::Any => true,
             Allows::Pss(None) => scheme.family == Family::RsaPss,
             Allows::Pss(Some(only)) => scheme.family == Family::RsaPss && scheme.digest == only,
         };
-        if !allowed {
-            return Err(self.mismatch(scheme));
+        match (self.kind, scheme.family) {
+            _ if !allowed => Err(self.mismatch(scheme)),
+            (KeyKind::Rsa { .. }, Family::Rsa) => Ok(Primitive::RsaPkcs1),
+            (KeyKind::Rsa { .. }, Family::RsaPss) => Ok(Primitive::RsaPss),
+            (KeyKind::P256, Family::Ecdsa) => Ok(Primitive::P256),
+            (KeyKind::P384, Family::Ecdsa) => Ok(Primitive::P384),
+            (KeyKind::Rsa { .. }, Family::Ecdsa) | (_, Family::Rsa | Family::RsaPss) => {
+                Err(self.mismatch(scheme))
+            }
         }
-        let algorithm: &'static dyn lc::VerificationAlgorithm =
-            match (self.kind, scheme.family, scheme.digest) {
-                (KeyKind::Rsa { .. }, Family::Rsa, Sha256) => &lc::RSA_PKCS1_2048_8192_SHA256,
-                (KeyKind::Rsa { .. }, Family::Rsa, Sha384) => &lc::RSA_PKCS1_2048_8192_SHA384,
-                (KeyKind::Rsa { .. }, Family::Rsa, Sha512) => &lc::RSA_PKCS1_2048_8192_SHA512,
-                (KeyKind::Rsa { .. }, Family::RsaPss, Sha256) => &lc::RSA_PSS_2048_8192_SHA256,
-                (KeyKind::Rsa { .. }, Family::RsaPss, Sha384) => &lc::RSA_PSS_2048_8192_SHA384,
-                (KeyKind::Rsa { .. }, Family::RsaPss, Sha512) => &lc::RSA_PSS_2048_8192_SHA512,
-                (KeyKind::P256, Family::Ecdsa, Sha256) => &lc::ECDSA_P256_SHA256_ASN1,
-                (KeyKind::P256, Family::Ecdsa, Sha384) => &lc::ECDSA_P256_SHA384_ASN1,
-                (KeyKind::P256, Family::Ecdsa, Sha512) => &lc::ECDSA_P256_SHA512_ASN1,
-                (KeyKind::P384, Family::Ecdsa, Sha256) => &lc::ECDSA_P384_SHA256_ASN1,
-                (KeyKind::P384, Family::Ecdsa, Sha384) => &lc::ECDSA_P384_SHA384_ASN1,
-                (KeyKind::P384, Family::Ecdsa, Sha512) => &lc::ECDSA_P384_SHA512_ASN1,
-                (KeyKind::Rsa { .. }, Family::Ecdsa, _) | (_, Family::Rsa | Family::RsaPss, _) => {
-                    return Err(self.mismatch(scheme));
-                }
-            };
-        Ok(algorithm)
     }
 
     fn mismatch(&self, scheme: Scheme) -> Fault {

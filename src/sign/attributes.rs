@@ -11,7 +11,6 @@
 //!
 //! Each at most once and with exactly one value. Others are signed too, but not read.
 
-use aws_lc_rs::digest as lc;
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5911;
 use const_oid::db::rfc6211::ID_AA_CMS_ALGORITHM_PROTECT;
@@ -30,6 +29,7 @@ use crate::sign::algorithm::same_algorithm;
 use crate::sign::certificate::Certificate;
 use crate::sign::certificate::instant;
 use crate::sign::fault::Fault;
+use crate::sign::primitive;
 use crate::sign::statement::STATEMENT;
 use crate::sign::statement::Statement;
 
@@ -151,7 +151,7 @@ impl CertificateReference {
     pub(crate) fn is_to(&self, der: &[u8]) -> bool {
         match self.digest {
             Some(digest) => digest.of(der) == self.hash,
-            None => lc::digest(&lc::SHA1_FOR_LEGACY_USE_ONLY, der).as_ref() == self.hash,
+            None => primitive::sha1(der) == self.hash,
         }
     }
 

@@ -36,6 +36,7 @@ use crate::sign::statement::Statement;
 use crate::sign::trust::TrustStore;
 use crate::sign::verdict::Answer;
 use crate::sign::verdict::Question;
+use crate::sign::verdict::SubIndication;
 use crate::sign::verdict::Verdict;
 use crate::sign::verdict::conclude;
 
@@ -213,6 +214,22 @@ impl Examined {
     /// nothing proves when it was signed.
     pub fn trusted(&self) -> Answer {
         self.trusted
+    }
+
+    /// Whether it may stand by itself: intact, valid and trusted, or only open for want of proof of
+    /// when it was made and of revocation data.
+    pub fn is_sound(&self) -> bool {
+        let open = match self.verdict().sub_indication() {
+            None
+            | Some(
+                SubIndication::TryLater
+                | SubIndication::OutOfBoundsNoPoe
+                | SubIndication::RevocationOutOfBoundsNoPoe
+                | SubIndication::CryptoConstraintsFailureNoPoe,
+            ) => true,
+            Some(_) => false,
+        };
+        open && ![self.intact, self.valid, self.trusted].contains(&Answer::No)
     }
 
     /// Returns the digest of the anchor's certificate, if there is a path to one.

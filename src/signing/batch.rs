@@ -2,6 +2,7 @@
 //! is cut off anywhere is taken up where it was: the key never signs the same thing twice.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
@@ -88,6 +89,11 @@ impl Laid {
     /// Its size in bytes.
     pub fn size(&self) -> usize {
         self.version.pdf.len()
+    }
+
+    /// Its bytes.
+    pub fn bytes(&self) -> Arc<[u8]> {
+        Arc::clone(&self.version.pdf)
     }
 
     /// Where it lies, or will.

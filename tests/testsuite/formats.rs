@@ -1,11 +1,14 @@
 //! The formats that machines read: SARIF as code hosts take it, JSON a line at a time, workflow
 //! commands that cannot be forged by a record.
 
+use std::fs;
+
 use serde_json::Value;
 
 use hoso::diag::Code;
 
 use crate::lab::Lab;
+use crate::lab::project;
 
 /// A repository with many faults, and hostile words in them.
 fn faulty() -> Lab {
@@ -128,6 +131,82 @@ fn sarif_is_what_2_1_0_asks_for() {
     }
 }
 
+/// The schema that OASIS publishes, whole (tests/fixtures/sarif).
+#[test]
+fn sarif_obeys_the_published_schema() {
+    let schema = fs::read(project().join("tests/fixtures/sarif/sarif-schema-2.1.0.json"));
+    let mut schema: Value = serde_json::from_slice(&schema.expect("the schema")).expect("JSON");
+    // Its one pattern that is no regular expression, of a property that is not written here.
+    for part in ["run", "toolComponent"] {
+        schema["definitions"][part]["properties"]["language"] = Value::from(false);
+    }
+    let schema = jsonschema::validator_for(&schema).expect("a schema");
+    let lab = faulty();
+    lab.commit("hồ sơ sai");
+    lab.git(&["checkout", "--quiet", "-b", "de-nghi"]);
+    lab.write("layouts/giao-an/ghi-chu.txt", "x");
+    lab.commit("quy tắc");
+    // An error, a warning or a notice: each level has to be one that SARIF knows.
+    let said = lab.hoso(&["check", "--base", "main", "--format", "sarif"]);
+    let mut log: Value = serde_json::from_str(&said.stdout).expect("JSON");
+    assert!(said.stdout.contains("\"level\": \"note\""));
+    let faults: Vec<String> = schema.iter_errors(&log).map(|e| e.to_string()).collect();
+    assert!(faults.is_empty(), "{faults:?}");
+    log["runs"][0]["results"][0]["level"] = Value::from("notice");
+    assert!(
+        !schema.is_valid(&log),
+        "the schema must refuse what it does not know"
+    );
+}
+
+/// GitLab's Code Quality report: one array, every issue with the fields that GitLab needs, and a fingerprint
+/// that stays when something is written above.
+#[test]
+fn code_quality_is_what_gitlab_takes() {
+    let lab = faulty();
+    let issues = |lab: &Lab| -> Vec<Value> {
+        let said = lab.hoso(&["check", "--format", "gitlab"]).ended(1);
+        serde_json::from_str(&said.stdout).expect("an array")
+    };
+    let before = issues(&lab);
+    assert!(before.len() >= 4);
+    let mut prints: Vec<&str> = Vec::new();
+    for issue in &before {
+        for key in ["description", "check_name", "fingerprint", "severity"] {
+            assert!(
+                issue[key].as_str().is_some_and(|text| !text.is_empty()),
+                "{key}"
+            );
+        }
+        let severity = issue["severity"].as_str().expect("a word");
+        assert!(["info", "minor", "major", "critical", "blocker"].contains(&severity));
+        assert!(issue["location"]["path"].is_string());
+        assert!(
+            issue["location"]["lines"]["begin"]
+                .as_u64()
+                .is_some_and(|line| line >= 1)
+        );
+        prints.push(issue["fingerprint"].as_str().expect("a word"));
+    }
+    let mut unique = prints.clone();
+    unique.sort_unstable();
+    unique.dedup();
+    assert_eq!(
+        unique.len(),
+        prints.len(),
+        "each finding has a fingerprint of its own"
+    );
+    let path = "content/2024-2025/truong/van-ban-den/251-a.md";
+    let text = lab.read(path);
+    lab.write(path, text.replacen("---\n", "---\n# một dòng\n", 1));
+    let after = issues(&lab);
+    let after: Vec<&str> = after
+        .iter()
+        .filter_map(|i| i["fingerprint"].as_str())
+        .collect();
+    assert_eq!(prints, after);
+}
+
 #[track_caller]
 fn keys(object: &Value, required: &[&str], allowed: &[&str]) {
     let object = object.as_object().expect("an object");
@@ -197,6 +276,10 @@ fn help_stands_in_both_languages() {
         "verify",
         "status",
         "report",
+        "setup",
+        "comment",
+        "doctor",
+        "new-year",
         "log",
         "completions",
         "man",

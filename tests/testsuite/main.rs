@@ -12,17 +12,21 @@ mod archive;
 mod attacks;
 mod books;
 mod case;
+mod corpus;
 mod coverage;
 mod dated;
+mod editing;
 mod forged;
 mod formats;
 mod fuzz;
 mod hostile;
+mod incremental;
 mod lab;
 mod readme;
 mod signing;
 mod start;
 mod tidy;
+mod views;
 
 /// Every folder `<verb>/<case>/` is run: none can be forgotten.
 ///

@@ -16,7 +16,6 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use rayon::prelude::*;
-use sha2::Digest;
 
 use crate::archive::catalogue::CATALOGUE;
 use crate::archive::catalogue::Catalogue;
@@ -28,6 +27,7 @@ use crate::archive::chain::SEALED;
 use crate::archive::chain::TAGS;
 use crate::archive::chain::info::Info;
 use crate::archive::chain::info::Oxum;
+use crate::archive::edition;
 use crate::archive::files::is_place;
 use crate::diag::Code;
 use crate::diag::Finding;
@@ -85,7 +85,12 @@ impl Bag {
                 "the tag manifest does not list manifest-sha256.txt",
             ));
         }
-        let catalogue = catalogue(root, findings);
+        // An edition has one of its own in place of the archive's.
+        let is_edition = listed.contains_key(edition::CATALOGUE);
+        let catalogue = match is_edition && !listed.contains_key(CATALOGUE) {
+            true => None,
+            false => catalogue(root, findings),
+        };
         // By its real name: a link on the way to the archive is the user's own business.
         let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
         Some(Self {
@@ -197,6 +202,13 @@ impl Bag {
 
     /// The repository inside, by the catalogue. Only files that the manifests list are read.
     pub fn snapshot(&self, findings: &mut Vec<Finding>) -> Option<Snapshot> {
+        if self.catalogue.is_none() && self.listed.contains_key(edition::CATALOGUE) {
+            findings.push(bad(
+                INFO,
+                "đây là một bản trích nhưng không nói dành cho ai",
+                "this is an edition and does not say for whom",
+            ));
+        }
         let mut files = BTreeMap::new();
         for (from, to) in &self.catalogue.as_ref()?.files {
             let is_listed = SitePath::parse(to).is_ok_and(|to| self.listed.contains_key(&to));
@@ -241,7 +253,11 @@ fn broken(error: &str) -> Finding {
 }
 
 /// The lines of a manifest (RFC 8493 §2.1.3).
-fn entries(manifest: &str, text: &str, findings: &mut Vec<Finding>) -> Vec<(SitePath, Sha256)> {
+pub(super) fn entries(
+    manifest: &str,
+    text: &str,
+    findings: &mut Vec<Finding>,
+) -> Vec<(SitePath, Sha256)> {
     let mut out = Vec::new();
     let mut faulty = 0;
     for (index, line) in text.lines().enumerate() {
@@ -305,23 +321,14 @@ fn plain(path: &Path) -> io::Result<File> {
 
 /// The digest of a plain file and its size.
 fn hash(path: &Path) -> io::Result<(Sha256, u64)> {
-    let mut file = plain(path)?;
-    let mut hasher = sha2::Sha256::new();
-    let mut buffer = vec![0; 64 * 1024];
-    let mut size = 0;
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok((Sha256::from_bytes(hasher.finalize().into()), size)),
-            read => {
-                hasher.update(&buffer[..read]);
-                size += read as u64;
-            }
-        }
-    }
+    Sha256::of_all(plain(path)?)
 }
 
 /// The bytes of a plain file of no more than `max`.
-pub(in crate::archive) fn bytes(path: &Path, max: u64) -> io::Result<Vec<u8>> {
+///
+/// # Errors
+/// When it cannot be read, is larger, or is no plain file.
+pub fn bytes(path: &Path, max: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     // One more than is allowed tells a file that is too long from one that is as long as may be.
     plain(path)?.take(max + 1).read_to_end(&mut bytes)?;
@@ -336,7 +343,7 @@ pub(in crate::archive) fn is_folder(path: &Path) -> bool {
     path.is_dir()
 }
 
-fn small(path: &Path) -> io::Result<Vec<u8>> {
+pub(super) fn small(path: &Path) -> io::Result<Vec<u8>> {
     bytes(path, MAX_OWN)
 }
 
@@ -400,7 +407,7 @@ pub fn strangers(root: &Path) -> Vec<String> {
         .collect()
 }
 
-fn text(path: &Path) -> io::Result<String> {
+pub(super) fn text(path: &Path) -> io::Result<String> {
     let bytes = bytes(path, MAX_TAG_FILE)?;
     String::from_utf8(bytes).map_err(io::Error::other)
 }
@@ -413,7 +420,7 @@ fn unreadable(path: &str, error: &io::Error) -> Finding {
     )
 }
 
-fn bad(path: &str, vi: &str, en: &str) -> Finding {
+pub(super) fn bad(path: &str, vi: &str, en: &str) -> Finding {
     Finding::new(
         Code::ArchiveChanged,
         Place::raw(tame(path)),

@@ -31,10 +31,12 @@ use crate::sign;
 /// Largest form and largest text that are read.
 const MAX_FILE: u64 = 64 * 1024 * 1024;
 
-/// Checks every link of every record. `step` is called once for each.
+/// Checks every link of every record. `step` is called once for each. Of a part of an archive, books over
+/// records that it does not have are passed over: their files are the whole's, and no more can be said.
 pub fn check(
     bag: &Bag,
     records: &[(Record, Seals)],
+    is_part: bool,
     step: &(dyn Fn() + Sync),
     findings: &mut Vec<Finding>,
 ) {
@@ -60,8 +62,9 @@ pub fn check(
         .collect();
     findings.extend(found.into_iter().flatten());
     let known: BTreeSet<&str> = records.iter().map(|(r, _)| r.id.as_str()).collect();
-    let strangers = entries.keys().filter(|id| !known.contains(*id));
-    findings.extend(strangers.map(|id| broken(CATALOGUE, unknown(id))));
+    let strangers = entries.iter().filter(|(id, _)| !known.contains(*id));
+    let strangers = strangers.filter(|(_, entry)| !(is_part && entry.source_blob.is_none()));
+    findings.extend(strangers.map(|(id, _)| broken(CATALOGUE, unknown(id))));
 }
 
 /// The links of one record that do not hold.
@@ -142,14 +145,17 @@ fn of(bag: &Bag, record: &Record, seals: &Seals, entry: &Entry) -> Vec<Finding> 
 }
 
 /// Signatures and signed forms that a sealed archive of the chain lists and that are in this one no
-/// more.
-pub fn lost(bag: &Bag, chain: &Chain, findings: &mut Vec<Finding>) {
+/// more. Of a part, only records that it `holds` are asked for.
+pub fn lost(bag: &Bag, chain: &Chain, holds: &dyn Fn(&str) -> bool, findings: &mut Vec<Finding>) {
     let present: BTreeSet<&Sha256> = bag.listed().map(|(_, digest)| digest).collect();
     let mut gone: Vec<(u32, &str, Vec<Sha256>)> = Vec::new();
     for entry in chain.links().iter().map(|link| &link.entry) {
         // A signature is listed by its digest and, where that differs, by its core's.
         let mut files: BTreeMap<&str, Vec<Sha256>> = BTreeMap::new();
         for (digest, name) in made::entries(&entry.new) {
+            if !name.strip_prefix("data/ho-so/").is_none_or(holds) {
+                continue;
+            }
             files.entry(name).or_default().push(digest);
         }
         let files = files.into_iter();

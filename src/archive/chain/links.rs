@@ -16,7 +16,6 @@ use crate::diag::Place;
 use crate::diag::Words;
 use crate::digest::Sha256;
 use crate::records::dates;
-use crate::seal;
 use crate::sign::Answer;
 
 /// Everything that does not hold between the archives of a chain, oldest first.
@@ -189,7 +188,7 @@ pub fn seal_faults(entry: &Entry, seal: &Seal) -> Option<Finding> {
         return None;
     }
     let number = entry.number;
-    let words = if !seal::is_sound(&seal.examined) {
+    let words = if !seal.examined.is_sound() {
         seal.examined.words()
     } else if seal.roster != Answer::Yes {
         let day = seal.examined.signing_time().map(dates::day);

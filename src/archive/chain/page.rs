@@ -9,7 +9,7 @@ use crate::archive::chain::Link;
 use crate::archive::chain::SEALED;
 use crate::archive::chain::spelled;
 use crate::archive::files;
-use crate::archive::lists::Made;
+use crate::archive::listing::Made;
 use crate::archive::pages::Pages;
 use crate::archive::view;
 use crate::archive::view::Common;

@@ -71,8 +71,8 @@ fn by_openssl(material: &Material<'_>, path: &str, file: &[u8], stamp: &Stamp) -
 fn cut(path: &str, file: &[u8], part: &[u8]) -> Option<String> {
     let at = file.windows(part.len().max(1)).position(|w| w == part)?;
     Some(format!(
-        "tail -c +{} data/{path} | head -c {}",
-        at + 1,
+        "head -c {} data/{path} | tail -c {}",
+        at + part.len(),
         part.len()
     ))
 }

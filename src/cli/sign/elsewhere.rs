@@ -20,11 +20,10 @@ use crate::cli::exit::Fault;
 use crate::cli::exit::Outcome;
 use crate::cli::sign::Room;
 use crate::cli::sign::SignArgs;
-use crate::cli::sign::commit;
 use crate::cli::sign::stamp;
 use crate::cli::sign::told;
 use crate::cli::sign::unknown;
-use crate::cli::sign::who;
+use crate::cli::sign::unsigned;
 use crate::cli::ui::Ui;
 use crate::diag::Report;
 use crate::diag::Words;
@@ -39,6 +38,8 @@ use crate::signing::Desk;
 use crate::signing::Failure;
 use crate::signing::NotNow;
 use crate::signing::Turn;
+use crate::signing::Who;
+use crate::signing::session;
 use crate::trace::Traced;
 
 /// Older jobs would claim a signing time long past.
@@ -68,7 +69,7 @@ impl SignArgs {
         ui: &mut Ui,
     ) -> Result<Outcome, Fault> {
         let certificate = given.unwrap_or_default();
-        let who = who(&certificate, room.press.school, room.at)?;
+        let who = Who::of(&certificate, room.press.school, room.at)?;
         let desk = Desk {
             press: room.press,
             who: &who,
@@ -175,7 +176,7 @@ impl SignArgs {
                 "a certificate in it is no base64",
             ));
         };
-        let who = who(&certificate, room.press.school, room.at)?;
+        let who = Who::of(&certificate, room.press.school, room.at)?;
         let scheme = [false, true]
             .into_iter()
             .filter_map(|pss| Scheme::of_certificate(&certificate, pss).ok())
@@ -253,8 +254,14 @@ impl SignArgs {
             let Some(journal) = room.journal else {
                 return Ok(Outcome::Done);
             };
-            let stamped = self.stamp(room, files, journal, ui)?;
-            let id = commit(room, stamped.files, desk.who, turns.len())?;
+            let stamper = self.stamper(room)?;
+            let bar = ui.bar();
+            let stamped = stamp::stamp(&stamper, files, (room, journal), &bar);
+            bar.finish();
+            stamp::say(&stamped.failed, ui);
+            let message = session::signed_message(desk.who, turns.len());
+            let entered = session::enter(room.repo, room.revision, stamped.files, desk, &message);
+            let id = entered.map_err(|failed| unsigned(failed, ui))?;
             journal.clear(&stamped.journalled);
             let shown: Vec<&Turn> = turns.iter().map(AsRef::as_ref).collect();
             self.show(&shown, ui)?;

@@ -1,71 +1,53 @@
-//! Time-stamps over what was just signed. The signatures are committed with them or without them:
-//! what a person signed is never lost for want of a time-stamp, which `renew` adds as well later.
-
-use std::collections::BTreeMap;
+//! Time-stamps over what was just signed, as the verb shows them.
 
 use crate::cli;
 use crate::cli::exit::Fault;
 use crate::cli::renew;
 use crate::cli::sign::Room;
 use crate::cli::sign::SignArgs;
+use crate::cli::ui::Bar;
 use crate::cli::ui::Ui;
 use crate::diag::Words;
-use crate::net::Bounds;
-use crate::net::Client;
-use crate::net::Reach;
-use crate::net::tsa::Schedule;
-use crate::net::tsa::Tsa;
 use crate::pipeline::Progress;
 use crate::pipeline::Stage;
 use crate::renewal::stamps::Freshly;
-use crate::renewal::stamps::Stamping;
 use crate::repo::Journal;
+use crate::signing::Stamper;
+use crate::signing::session::Files;
 
 impl SignArgs {
-    /// Gets the time-stamps, if the command line or the school names somebody to ask.
-    pub(super) fn stamp(
-        &self,
-        room: &Room<'_>,
-        files: BTreeMap<String, Vec<u8>>,
-        journal: &Journal,
-        ui: &mut Ui,
-    ) -> Result<Freshly, Fault> {
-        let school = room.press.school;
+    /// Whom to ask for time-stamps: those of the command line, or of the school.
+    pub(super) fn stamper(&self, room: &Room<'_>) -> Result<Stamper, Fault> {
         let urls = match self.no_tsa {
             true => Vec::new(),
-            false => renew::stampers(&self.tsa, school, room.at)?,
+            false => renew::stampers(&self.tsa, room.press.school, room.at)?,
         };
-        if urls.is_empty() {
-            let (failed, journalled) = Default::default();
-            return Ok(Freshly {
-                files,
-                failed,
-                journalled,
-            });
-        }
-        let client = Client::new(Reach::named(&urls), Bounds::default());
-        let tsa = Tsa::new(client, urls, Schedule::default());
-        let bar = ui.bar();
+        Ok(Stamper::new(urls, || cli::now().ok(), cli::random))
+    }
+}
+
+/// Gets the time-stamps, with a bar of their own.
+pub(super) fn stamp(
+    stamper: &Stamper,
+    files: Files,
+    (room, journal): (&Room<'_>, &Journal),
+    bar: &Bar,
+) -> Freshly {
+    if stamper.asks() {
         let signatures = files.keys().filter(|path| path.ends_with(".p7s"));
         bar.begin(Stage::Stamps, signatures.count());
-        let at = room.at;
-        let stamping = Stamping {
-            tsa: Some(&tsa),
-            journal,
-            store: room.press.trust.store,
-            clock: &|| cli::now().unwrap_or(at),
-            nonce: &cli::random,
-            progress: &|| bar.step(),
-        };
-        let stamped = stamping.signatures(files);
-        bar.finish();
-        for (path, words) in &stamped.failed {
-            ui.say(&Words::new(
-                format!("{path}: {}", words.vi),
-                format!("{path}: {}", words.en),
-            ));
-        }
-        Ok(stamped)
+    }
+    let store = room.press.trust.store;
+    stamper.stamp(files, journal, store, room.at, &|| bar.step())
+}
+
+/// Says which signatures have none, and why.
+pub(super) fn say(failed: &[(String, Words)], ui: &mut Ui) {
+    for (path, words) in failed {
+        ui.say(&Words::new(
+            format!("{path}: {}", words.vi),
+            format!("{path}: {}", words.en),
+        ));
     }
 }
 

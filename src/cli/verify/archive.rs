@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::archive::bag::edition::is_edition;
 use crate::archive::chain;
 use crate::archive::chain::Link;
 use crate::archive::chain::earlier::Earlier;
@@ -87,6 +88,9 @@ impl VerifyArgs {
             earlier: earlier.as_ref(),
             at,
         };
+        if is_edition(archive) {
+            return self.edition(archive, question.trust, at, ui);
+        }
         let mut report = Report::default();
         let bar = ui.bar();
         let whole = whole::verify(&mut report, archive, question, &bar);
@@ -175,6 +179,13 @@ impl Told<'_> {
                 ),
                 Answer::Yes,
             ),
+        };
+        let what = match &self.whole.part {
+            Some((part, all)) => Words::new(
+                format!("{} (phần {part} của kho {all} tệp)", what.vi),
+                format!("{} (part {part} of an archive of {all} files)", what.en),
+            ),
+            None => what,
         };
         let name = Words::new("Bảng kê (BagIt)", "Manifests (BagIt)");
         Line { name, what, state }
@@ -331,17 +342,7 @@ impl Told<'_> {
     }
 
     fn table(&self, lang: Lang) -> String {
-        let lines = self.lines();
-        let width = |text: &str| text.chars().count();
-        let names = lines.iter().map(|line| width(line.name.in_lang(lang)));
-        let most = names.max().unwrap_or_default();
-        let line = |line: &Line| {
-            let name = line.name.in_lang(lang);
-            let blank = " ".repeat(most - width(name));
-            let what = line.what.in_lang(lang);
-            format!("{} {name}{blank}  {what}\n", verify::mark(line.state))
-        };
-        lines.iter().map(line).collect()
+        table(&self.lines(), lang)
     }
 
     /// `hoso/archive/1`.
@@ -410,7 +411,22 @@ fn seal(link: &Link, lang: Lang) -> Value {
     })
 }
 
-fn sure(verdict: &Verdict) -> Answer {
+/// What was checked, a line each.
+pub(super) fn table(lines: &[Line], lang: Lang) -> String {
+    let width = |text: &str| text.chars().count();
+    let names = lines.iter().map(|line| width(line.name.in_lang(lang)));
+    let most = names.max().unwrap_or_default();
+    let line = |line: &Line| {
+        let name = line.name.in_lang(lang);
+        let blank = " ".repeat(most - width(name));
+        let what = line.what.in_lang(lang);
+        format!("{} {name}{blank}  {what}\n", verify::mark(line.state))
+    };
+    lines.iter().map(line).collect()
+}
+
+/// Whether a verdict leaves nothing open.
+pub(super) fn sure(verdict: &Verdict) -> Answer {
     match verdict {
         Verdict::TotalPassed => Answer::Yes,
         Verdict::Indeterminate(_) => Answer::Unknown,

@@ -15,7 +15,6 @@ use crate::cli::exit::Fault;
 use crate::cli::exit::Outcome;
 use crate::cli::ui::Ui;
 use crate::cli::verify::VerifyArgs;
-use crate::cli::verify::facts;
 use crate::cli::verify::mark;
 use crate::cli::verify::verdict;
 use crate::diag::Lang;
@@ -201,5 +200,5 @@ fn yes(holds: bool) -> sign::Answer {
 
 fn object(file: &str, number: usize, examined: &Examined, lang: Lang) -> Value {
     let what = json!({ "schema": "hoso/signature/1", "file": file, "signer": number });
-    facts::of(what, examined, lang)
+    sign::facts(what, examined, lang)
 }

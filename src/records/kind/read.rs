@@ -13,6 +13,9 @@ use crate::diag::Place;
 use crate::diag::Words;
 use crate::diag::words::tame;
 use crate::path::RepoPath;
+use crate::records::audience::BODY;
+use crate::records::evidence;
+use crate::records::evidence::EvidenceCode;
 use crate::records::kind::BodyRule;
 use crate::records::kind::Deadline;
 use crate::records::kind::Due;
@@ -101,12 +104,6 @@ struct Written {
     bat: bool,
     tre: Option<String>,
     nguoi: Option<String>,
-    /// For people: the chain says who signs.
-    #[serde(default)]
-    #[expect(
-        dead_code,
-        reason = "who hands it in is shown by the chain; kept for readers of kind.yaml"
-    )]
     nguoi_nop: Option<String>,
     ten_tep: Option<String>,
     ngay: Option<String>,
@@ -125,6 +122,7 @@ struct Written {
     gom: Option<OneOrMore>,
     #[serde(default)]
     sap_xep: Vec<String>,
+    dinh_kem: Option<String>,
     tinh: Option<String>,
     kiem_tra: Option<String>,
     #[serde(default)]
@@ -132,6 +130,8 @@ struct Written {
     #[serde(default)]
     du_lieu: BTreeMap<String, String>,
     danh_so: Option<NumberRule>,
+    #[serde(default)]
+    minh_chung: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -236,7 +236,7 @@ fn build(written: Written, id: &str) -> Result<Kind, Invalid> {
                 name_pattern: pattern,
                 date_field: written.ngay.ok_or_else(|| missing("ngay"))?,
                 body: written.than.ok_or_else(|| missing("than"))?,
-                fields: Schema::compile(written.truong.ok_or_else(|| missing("truong"))?)
+                fields: Schema::of_header(written.truong.ok_or_else(|| missing("truong"))?)
                     .map_err(broken)?,
             }))
         }
@@ -251,6 +251,7 @@ fn build(written: Written, id: &str) -> Result<Kind, Invalid> {
             "`so` must be 0 to 11".into(),
         ));
     }
+    marks(&form, &[&written.ca_nhan, &written.nhay_cam])?;
     let chains = chain::sound(written.trinh_ky).map_err(|words| Invalid(words.vi, words.en))?;
     let mut versions = written.mau;
     versions.sort_by_key(|v| v.from);
@@ -271,15 +272,15 @@ fn build(written: Written, id: &str) -> Result<Kind, Invalid> {
         on: written.bat,
         title_from: written.tieu_de,
         retention: written.luu_tru,
-        personal: written
-            .ca_nhan
-            .into_iter()
-            .chain(written.nhay_cam)
-            .collect(),
+        personal: [written.ca_nhan, written.nhay_cam.clone()].concat(),
+        sensitive: written.nhay_cam,
         chains,
         references: written.doi_chieu,
         child: written.tre,
         person: written.nguoi,
+        submitter: written.nguoi_nop,
+        attached: written.dinh_kem,
+        evidence: codes(&written.minh_chung)?,
         figures: Figures {
             compute: written.tinh,
             check: written.kiem_tra,
@@ -289,6 +290,41 @@ fn build(written: Written, id: &str) -> Result<Kind, Invalid> {
         numbering: written.danh_so,
         versions,
     })
+}
+
+/// A mark that names nothing keeps nothing from anybody.
+fn marks(form: &FormKind, written: &[&Vec<String>]) -> Result<(), Invalid> {
+    let known = |mark: &str| match form {
+        FormKind::Record(rules) => {
+            let fields = rules.fields.text().get("properties");
+            mark == BODY || fields.is_some_and(|fields| fields.get(mark).is_some())
+        }
+        FormKind::Book { .. } => false,
+    };
+    let mut unknown = written.iter().copied().flatten().filter(|m| !known(m));
+    match unknown.next() {
+        None => Ok(()),
+        Some(mark) => Err(Invalid(
+            format!(
+                "`ca-nhan`, `nhay-cam`: không có trường `{0}` để đánh dấu (`{BODY}` là phần lời)",
+                tame(mark)
+            ),
+            format!(
+                "`ca-nhan`, `nhay-cam`: there is no field `{0}` to mark (`{BODY}` is the text below the header)",
+                tame(mark)
+            ),
+        )),
+    }
+}
+
+fn codes(written: &[String]) -> Result<Vec<EvidenceCode>, Invalid> {
+    let one = |text: &String| {
+        EvidenceCode::parse(text).ok_or_else(|| {
+            let words = evidence::malformed(Place::raw(""), text).message;
+            Invalid(format!("`minh-chung`: {}", words.vi), words.en)
+        })
+    };
+    written.iter().map(one).collect()
 }
 
 fn invalid(place: &Place, vi: String, en: String) -> Finding {

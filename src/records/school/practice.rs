@@ -90,6 +90,11 @@ pub struct OddNumber {
 }
 
 impl School {
+    /// Whether the frame of a school year is entered.
+    pub fn has_year(&self, name: &str) -> bool {
+        self.nam_hoc.iter().any(|entry| entry.nam == name)
+    }
+
     /// The teaching part of a school year such as `2024-2025`.
     pub fn year(&self, name: &str) -> Option<SchoolYear> {
         let written = self.nam_hoc.iter().find(|y| y.nam == name);

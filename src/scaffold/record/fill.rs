@@ -13,6 +13,7 @@ use crate::diag::words::tame;
 use crate::records::kind::Kind;
 use crate::records::kind::RecordRules;
 use crate::records::schema::Schema;
+use crate::records::schema::required;
 use crate::records::school::School;
 use crate::records::school::Unit;
 use crate::scaffold::record::Request;
@@ -79,13 +80,7 @@ struct Values<'a> {
 
 impl Values<'_> {
     fn object(&self, schema: &Value, path: &str) -> Map<String, Value> {
-        let required: Vec<&str> = schema
-            .get("required")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .collect();
+        let required = required(schema);
         let mut fields = Map::new();
         for (key, property) in schema
             .get("properties")
@@ -104,7 +99,9 @@ impl Values<'_> {
                 .given
                 .iter()
                 .any(|(key, _)| *key == at || key.starts_with(&within));
-            if given || required.contains(&key.as_str()) {
+            let whole = self.filler.request.whole;
+            let whole = whole.is_some_and(|whole| whole.contains_key(&at));
+            if given || whole || required.contains(&key.as_str()) {
                 fields.insert(key.clone(), self.field(property, &at));
             }
         }

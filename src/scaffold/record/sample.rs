@@ -8,7 +8,7 @@ use regex_syntax::hir::HirKind;
 const LONGEST: u32 = 100;
 
 /// The first and shortest text of a pattern, with digits where any letter would do.
-pub(super) fn sample(pattern: &str) -> Option<String> {
+pub fn sample(pattern: &str) -> Option<String> {
     let hir = regex_syntax::parse(pattern).ok()?;
     let mut out = String::new();
     walk(&hir, &mut out).then_some(out)

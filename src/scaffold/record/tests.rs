@@ -95,6 +95,7 @@ fn request(kind: &str) -> Request<'_> {
         date: DAY,
         name: None,
         given: &[],
+        whole: None,
         person: None,
         author: None,
     }

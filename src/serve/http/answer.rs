@@ -4,7 +4,6 @@ use std::io;
 use std::io::Write;
 use std::sync::Arc;
 
-use super::address;
 use super::head::Fault;
 use super::head::Head;
 use crate::path::SitePath;
@@ -12,14 +11,16 @@ use crate::serve::Shown;
 use crate::serve::live;
 use crate::serve::live::OWN;
 use crate::serve::live::Stands;
+use crate::web::address;
+use crate::web::media;
+use crate::web::media::HTML;
+use crate::web::media::TEXT;
 
 /// Where in the archive its site lies; what surrounds it is not for browsing.
 const DATA: &str = "data/";
 const INDEX: &str = "index.html";
-const HTML: &str = "text/html; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
-const TEXT: &str = "text/plain; charset=utf-8";
 
 /// For every answer. `no-store`: what is shown changes with every build, and children's data has
 /// no business in a browser's cache.
@@ -30,9 +31,10 @@ const HEADERS: &str = "Cache-Control: no-store\r\n\
     X-Content-Type-Options: nosniff\r\n\
     X-Frame-Options: DENY\r\n";
 
-/// Nothing but what this server itself hands out. The last three are not covered by the first.
+/// Nothing but what this server itself hands out, and WebAssembly in its scripts: a record's page
+/// verifies signatures. The last three are not covered by the first.
 const POLICY: &str = "Content-Security-Policy: default-src 'none'; img-src 'self'; \
-    style-src 'self'; script-src 'self'; connect-src 'self'; \
+    style-src 'self'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n";
 
 /// An answer, not yet sent.
@@ -188,7 +190,7 @@ pub(super) fn file(head: &Head, shown: &Shown) -> Answer {
         };
     }
     match get(&path) {
-        Some((bytes, path)) => match kind(&path) {
+        Some((bytes, path)) => match media::of(path.as_str()) {
             HTML => html(bytes, shown),
             kind => Answer::new(Status::Ok, kind, Arc::clone(bytes)),
         },
@@ -259,32 +261,4 @@ fn notice(status: Status, title: &str, text: &str, shown: &Shown) -> Answer {
         HTML,
         live::page(html.as_bytes(), shown, Stands::InFor),
     )
-}
-
-/// The media type by the ending. What a school writes is shown as text rather than downloaded.
-fn kind(path: &SitePath) -> &'static str {
-    match path
-        .extension()
-        .unwrap_or_default()
-        .to_ascii_lowercase()
-        .as_str()
-    {
-        "html" => HTML,
-        "css" => CSS,
-        "js" => SCRIPT,
-        "md" | "pem" | "txt" | "typ" | "yaml" => TEXT,
-        "csv" => "text/csv; charset=utf-8",
-        "gif" => "image/gif",
-        "ico" => "image/x-icon",
-        "jpg" | "jpeg" => "image/jpeg",
-        "json" => "application/json",
-        "p7s" => "application/pkcs7-signature",
-        "pdf" => "application/pdf",
-        "png" => "image/png",
-        "svg" => "image/svg+xml",
-        "webp" => "image/webp",
-        "woff2" => "font/woff2",
-        "xml" => "application/xml",
-        _ => "application/octet-stream",
-    }
 }

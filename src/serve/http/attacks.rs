@@ -65,7 +65,7 @@ fn every_answer_is_guarded() {
         let head = get(address, path).head;
         for header in [
             "Content-Security-Policy: default-src 'none'; img-src 'self'; style-src 'self'; \
-             script-src 'self'; connect-src 'self'; ",
+             script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; ",
             "X-Content-Type-Options: nosniff",
             "Referrer-Policy: no-referrer",
             "Cache-Control: no-store",

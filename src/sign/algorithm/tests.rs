@@ -1,6 +1,7 @@
 //! What the profile takes and what it does not.
 
 use super::*;
+use crate::sign::rustcrypto;
 
 fn identifier(oid: ObjectIdentifier, parameters: Option<Any>) -> AlgorithmIdentifierOwned {
     AlgorithmIdentifierOwned { oid, parameters }
@@ -108,4 +109,11 @@ fn bits_are_counted_from_the_first_one() {
     assert_eq!(modulus_bits(&[0x80, 0]), 16);
     assert_eq!(modulus_bits(&[0x01, 0]), 9);
     assert_eq!(modulus_bits(&[]), 0);
+}
+
+#[test]
+fn names_by_sha1_are_the_same_in_browsers() {
+    for bytes in [b"".as_slice(), b"abc", &[0x5a; 1000]] {
+        assert_eq!(primitive::sha1(bytes), rustcrypto::sha1(bytes));
+    }
 }
