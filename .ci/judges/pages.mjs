@@ -2,8 +2,9 @@
 //
 //     node .ci/judges/pages.mjs [OUT]
 //
-// Looks at the home page, kiem-tra.html, every overview, a few lists, one record page of every kind, and one of every
-// state. Each is opened at 1280 and 390 px, in dark colours, with scripts off, and for print; of the record pages that
+// Looks at the home page, kiem-tra.html, every overview, a few lists of each sort (of a person, a day, a unit's progress, an
+// evidence code …), the versions of one record, one record page of every kind, and one of every
+// state. Each is opened at 1280 and 360 px, in dark colours, with scripts off, and for print; of the record pages that
 // differ by their kind alone only the first two are asked for. Asked of each:
 // no console message of error, no failed request, nothing fetched from outside the archive; axe-core finds nothing
 // (WCAG 2.1 A and AA, best practice); no scrolling sideways; the same text with scripts off; text on paper.
@@ -14,6 +15,8 @@ import path from "node:path";
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
+import { left } from "./left.mjs";
+
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 const tools = path.join(root, "target/judges");
 const require = createRequire(path.join(tools, "package.json"));
@@ -23,10 +26,12 @@ const axe = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const site = fs.realpathSync(path.resolve(process.argv[2] ?? "out", "data"));
 const screens = path.join(tools, "screens");
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"];
-const LISTS_PER_SECTION = 3;
+const LISTS_PER_SECTION = 2;
+// Where a record stands in a row with its state, and not with what was done to it.
+const SORTED = ["nam", "don-vi", "loai", "trang-thai"];
 const VIEWS = {
   wide: { viewport: { width: 1280, height: 900 } },
-  phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true },
+  phone: { viewport: { width: 360, height: 780 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true },
   dark: { viewport: { width: 1280, height: 900 }, colorScheme: "dark" },
   scriptless: { viewport: { width: 1280, height: 900 }, javaScriptEnabled: false },
 };
@@ -49,6 +54,12 @@ function pagesBelow(folder) {
     if (entry.isDirectory()) return path.relative(site, at) === "ho-so" ? [] : pagesBelow(at);
     return entry.name.endsWith(".html") ? [path.relative(site, at)] : [];
   });
+}
+
+/** The page that compares the versions of a record, of the first record that has one. */
+function versionsOfOne(folder) {
+  const found = fs.readdirSync(folder, { recursive: true }).filter((at) => path.basename(at) === "thay-doi.html");
+  return found.length ? path.relative(site, path.join(folder, found.sort()[0])) : undefined;
 }
 
 /** The first record of each kind and the first of each state, found as a reader finds them: in the lists. */
@@ -80,7 +91,7 @@ function watch(page, say) {
     if (["error", "warning"].includes(message.type())) say(`console: ${message.text()}`);
   });
   page.on("pageerror", (error) => say(`script: ${error.message}`));
-  page.on("requestfailed", (request) => say(`not loaded: ${request.url()} (${request.failure()?.errorText})`));
+  page.on("requestfailed", (request) => left(request) || say(`not loaded: ${request.url()} (${request.failure()?.errorText})`));
   page.on("request", (request) => {
     const inside = request.url().startsWith(pathToFileURL(site).href + "/");
     if (!inside && !request.url().startsWith("data:")) say(`asks for ${request.url()}`);
@@ -105,16 +116,26 @@ async function look(contexts, at, views) {
     watch(page, say);
     await page.goto(pathToFileURL(path.join(site, at)).href, { waitUntil: "load" });
     looks++;
-    const { scroll, width } = await page.evaluate(() => ({
+    const { scroll, width, height } = await page.evaluate(() => ({
       scroll: document.scrollingElement.scrollWidth,
       width: document.documentElement.clientWidth,
+      height: document.scrollingElement.scrollHeight,
     }));
     if (scroll > width) say(`scrolls sideways: ${scroll} px in ${width}`);
     const name = at.replace(/\.html$/, "").replaceAll(path.sep, "_");
-    if (view !== "scriptless") await page.screenshot({ path: path.join(screens, `${name}.${view}.png`), fullPage: view !== "dark" });
+    if (view !== "scriptless") await page.screenshot({ path: path.join(screens, `${name}.${view}.png`), fullPage: view !== "dark", scale: height > 4000 ? "css" : "device" });
     texts[view] = await words(page);
     if (!texts[view]) say("no text in main");
     if (view !== "scriptless") for (const fault of await accessibility(page)) say(fault);
+    // Records of one kind differ in their content only, which stays as it is.
+    if (view === "phone" && views.length > 2) {
+      // The same page in English: other words, as narrow, nothing that a reader with other eyes would miss.
+      await page.check("#en");
+      const english = await page.evaluate(() => ({ nav: document.querySelector("nav").innerText, scroll: document.scrollingElement.scrollWidth }));
+      if (!/Home/.test(english.nav) || /Trang chủ/.test(english.nav)) say(`English: ${english.nav.replace(/\s+/g, " ")}`);
+      if (english.scroll > width) say(`scrolls sideways in English: ${english.scroll} px in ${width}`);
+      for (const fault of await accessibility(page)) say(`English: ${fault}`);
+    }
     if (view === "wide") {
       await page.emulateMedia({ media: "print" });
       if (!(await words(page))) say("nothing of main is printed");
@@ -157,22 +178,26 @@ async function main() {
   const pages = pagesBelow(site).sort();
   const overviews = pages.filter((at) => !at.includes(path.sep) || at.endsWith("index.html"));
   const lists = pages.filter((at) => !overviews.includes(at));
-  const sections = groupBy(lists, path.dirname);
+  // nguoi/ has a folder for each person, ngay/ one for each month: such folders are one sort.
+  const sections = groupBy(lists, (at) => `${at.split(path.sep)[0]} ${at.split(path.sep).length}`);
   const someLists = [...sections.values()].flatMap((section) => section.slice(0, LISTS_PER_SECTION));
-  const records = await recordsOfEachSort(browser, [...overviews, ...lists]);
+  const sorted = [...overviews, ...lists].filter((at) => SORTED.includes(at.split(path.sep)[0]));
+  const records = await recordsOfEachSort(browser, sorted);
+  const versions = versionsOfOne(path.join(site, "ho-so"));
+  if (!versions) faults.push("no record has a page of its versions");
 
   const contexts = {};
   for (const [view, options] of Object.entries(VIEWS)) {
     contexts[view] = await browser.newContext({ offline: true, locale: "vi-VN", ...options });
   }
   await control(contexts.phone);
-  const thorough = new Set([...overviews, ...someLists, ...records.state.values()]);
+  const thorough = new Set([...overviews, ...someLists, ...(versions ? [versions] : []), ...records.state.values()]);
   const kinds = [...records.kind.values()].filter((at) => !thorough.has(at));
   const chosen = [...thorough, ...kinds];
   // Two at a time: the machine has two cores, and a page waits for its pictures.
   const queue = [...chosen];
   await Promise.all([1, 2].map(async () => {
-    for (let at = queue.shift(); at; at = queue.shift()) await look(contexts, at, thorough.has(at) ? Object.keys(VIEWS) : ["wide", "phone"]);
+    for (let at = queue.shift(); at; at = queue.shift()) await look(contexts, at, thorough.has(at) ? Object.keys(VIEWS) : ["phone"]);
   }));
   await browser.close();
 

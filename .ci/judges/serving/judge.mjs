@@ -13,6 +13,8 @@ const tools = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../
 const require = createRequire(path.join(tools, "package.json"));
 const { chromium } = require("playwright-core");
 
+const { morning } = await import("../morning.mjs");
+
 const NAME = "hoso.truong.example";
 const [out, basic, oauth] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4])];
 const data = path.join(out, "data");
@@ -107,6 +109,10 @@ for (const method of ["POST", "PUT", "DELETE", "PROPFIND", "OPTIONS", "TRACE"]) 
 }
 const kept = await get(basic, `/${paths.find((file) => file.startsWith("kho/"))}`, { Authorization: authorization });
 expect("what came along can do nothing", kept.status === 200 && kept.headers["content-security-policy"].startsWith("sandbox; default-src 'none'"), kept.status);
+for (const [target, may] of [["/index.html", false], ["/tim.html", false], ["/verifier.js", false], [`/${folder}/index.html`, true]]) {
+  const policy = (await get(basic, target, { Authorization: authorization })).headers["content-security-policy"];
+  expect(`WebAssembly on ${target}: ${may}`, policy.includes("'wasm-unsafe-eval'") === may && !policy.includes("'unsafe-"), policy);
+}
 const pdf = await get(basic, `/${folder}/form.pdf`, { Authorization: authorization });
 expect("a form arrives as PDF", pdf.headers["content-type"] === "application/pdf", pdf.headers["content-type"]);
 
@@ -138,8 +144,53 @@ async function look(context, port, who) {
   return page;
 }
 
+// Searches as a morning's work does, under the server's policy; every script of the index comes through it.
+async function search(context, port, who) {
+  const page = await context.newPage();
+  const said = [];
+  page.on("console", (message) => { if (message.type() === "error") said.push(message.text()); });
+  page.on("pageerror", (error) => said.push(String(error)));
+  const policies = new Set();
+  page.on("response", (response) => { if (new URL(response.url()).pathname.startsWith("/tim")) policies.add(response.headers()["content-security-policy"] ?? "none"); });
+  await page.goto(`https://${NAME}:${port}/tim.html`);
+  const status = () => page.locator("#find-status").textContent();
+  for (const query of ["be bang ban tay", "Bé bằng", "09/9/2024", "2024-09", "nguyen thi an khe"]) {
+    await page.fill("#q", "zzqqxx");
+    await page.waitForFunction(() => document.getElementById("find-status").textContent.startsWith("Không thấy"));
+    await page.fill("#q", "");
+    await page.locator("#q").pressSequentially(query);
+    const found = await page.waitForFunction(() => /^[0-9]+ hồ sơ/.test(document.getElementById("find-status").textContent), null, { timeout: 10000 }).then(() => true, () => false);
+    expect(`${who} finds ${query}`, found && (await page.locator("#found-rows tr").count()) > 0, await status());
+    expect(`${who} sees the words of ${query} marked`, (await page.locator("#found-rows mark").count()) > 0);
+  }
+  await page.fill("#q", "<img src=x onerror=alert(1)>");
+  await page.waitForTimeout(400);
+  expect(`${who} gets text for text`, (await page.$$eval("main img[src=x], main script", (all) => all.length)) === 0);
+  expect(`${who}: searching breaks no rule of the server`, said.length === 0, said.join(" | "));
+  expect(`${who}: one strict policy for all of it`, policies.size === 1 && [...policies][0].startsWith("default-src 'none'; script-src 'self';"), [...policies].join(" | "));
+  await page.close();
+}
+
+/** A record's form is verified on its page: WebAssembly runs there, behind these headers. */
+async function verify(page, port, who) {
+  const said = [];
+  page.on("console", (message) => { if (message.type() === "error") said.push(message.text()); });
+  await page.goto(`https://${NAME}:${port}/${folder}/index.html`);
+  await page.locator("#tep-kiem-tra:enabled").setInputFiles(path.join(data, folder, "form.pdf"));
+  const verdict = page.locator(".verify-said:not(:empty)", { hasNotText: "Đang kiểm tra" });
+  await verdict.waitFor({ timeout: 60000 });
+  const words = await verdict.textContent();
+  const signatures = await page.locator(".verify-found .sig").count();
+  expect(`${who} verifies in the browser`, words.startsWith("Tệp đúng bản in.") && words.includes(" 0 không hợp lệ") && signatures > 0, words);
+  expect(`${who} breaks no rule of the server in doing so`, said.length === 0, said.join(" | "));
+}
+
 const reader = await browser.newContext({ ignoreHTTPSErrors: true, httpCredentials: login });
-await look(reader, basic, "a reader with a password");
+await verify(await look(reader, basic, "a reader with a password"), basic, "a reader with a password");
+await search(reader, basic, "a reader with a password");
+const whole = await reader.newPage();
+await morning(whole, `https://${NAME}:${basic}`, data, path.join(path.dirname(fileURLToPath(import.meta.url)), "../../../target/release/hoso"), (what, holds, found) => expect(`a morning through nginx: ${what}`, holds, found));
+await whole.close();
 await reader.close();
 
 // Through the forge: back at the page that was asked for, and only for the group.
@@ -155,7 +206,8 @@ for (const who of ["inspector", "stranger"]) {
     const cookies = (await context.cookies()).filter((cookie) => cookie.name.startsWith("__Host-hoso"));
     expect("the session is out of reach of scripts", cookies.length > 0 && cookies.every((c) => c.httpOnly && c.secure && c.sameSite === "Lax"));
     await page.close();
-    await look(context, oauth, "the inspector");
+    await verify(await look(context, oauth, "the inspector"), oauth, "the inspector");
+    await search(context, oauth, "the inspector");
   } else {
     const answer = await page.goto(asked_for);
     expect("a stranger of the forge sees no record", !(await page.content()).includes("ban-in") && answer.url() !== asked_for, page.url());

@@ -1,0 +1,3 @@
+//go:build tools
+package gitea
+import _ "code.gitea.io/gitea"
