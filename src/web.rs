@@ -18,6 +18,7 @@ use std::net::IpAddr;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::response::Response;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::diag::Words;
 
@@ -52,6 +53,22 @@ pub async fn blocking<T: Send + 'static>(
 ) -> Result<T, Response> {
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+}
+
+/// As [`blocking`], for what takes so much that only few may do it at a time: the place is held until the work
+/// is done. Whoever hangs up meanwhile does not make room for another one while the work goes on.
+///
+/// # Errors
+/// An answer with status 500 when `work` panicked.
+pub async fn blocking_in<T: Send + 'static>(
+    place: OwnedSemaphorePermit,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Response> {
+    blocking(move || {
+        let _place = place;
+        work()
+    })
+    .await
 }
 
 /// Why nobody is answered.

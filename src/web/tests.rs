@@ -261,3 +261,28 @@ fn it_ends_when_asked_and_after_idle_time() {
     }
     assert_eq!(idle.thread.take().unwrap().join().unwrap(), Ended::Idle);
 }
+
+#[test]
+fn who_hangs_up_does_not_make_room_for_more_work() {
+    use tokio::sync::Semaphore;
+
+    let places = Arc::new(Semaphore::new(1));
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .build()
+        .unwrap();
+    let (go_on, waits) = std::sync::mpsc::channel::<()>();
+    let (begun, begins) = std::sync::mpsc::channel();
+    let place = Arc::clone(&places).try_acquire_owned().unwrap();
+    let asked = runtime.spawn(blocking_in(place, move || {
+        begun.send(()).unwrap();
+        waits.recv().unwrap();
+    }));
+    begins.recv().unwrap();
+    asked.abort();
+    let ended = runtime.block_on(asked);
+    assert!(ended.is_err_and(|error| error.is_cancelled()));
+    assert_eq!(places.available_permits(), 0);
+    go_on.send(()).unwrap();
+    runtime.block_on(places.acquire()).unwrap().forget();
+}

@@ -31,6 +31,7 @@ use crate::records::dates;
 use crate::web;
 use crate::web::Secret;
 use crate::web::blocking;
+use crate::web::blocking_in;
 
 /// Where somebody goes who has signed in.
 pub(super) const HOME: &str = "/";
@@ -116,11 +117,11 @@ async fn sign_in(
     hashing: Arc<Semaphore>,
 ) -> Response {
     let name: String = form.ten.trim().to_lowercase().chars().take(200).collect();
-    let Ok(_place) = hashing.acquire().await else {
+    let Ok(place) = hashing.acquire_owned().await else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
     let (own, tried) = (Arc::clone(&forge), name.clone());
-    let done = match blocking(move || opened(&own, &tried, &form.password)).await {
+    let done = match blocking_in(place, move || opened(&own, &tried, &form.password)).await {
         Ok(done) => done,
         Err(response) => return response,
     };
@@ -297,10 +298,12 @@ async fn password(
     Form(form): Form<NewPassword>,
     hashing: Arc<Semaphore>,
 ) -> Response {
-    let Ok(_place) = hashing.acquire().await else {
+    let Ok(place) = hashing.acquire_owned().await else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
     within(forge, headers, move |forge, who| {
+        // Until all is done, also when the browser hangs up.
+        let _place = place;
         if !who.session.token.is(&form.ma) {
             return Err(Refused::SignIn);
         }
