@@ -1,7 +1,13 @@
 //! Who has tried too often. After some wrong passwords for one name, that name has to wait, longer each
 //! time; what is tried while it waits is not even looked at.
+//!
+//! Names with an account are each remembered by themselves, and nothing that is tried with other names makes
+//! them forgotten. Invented names share a fixed number of places: they have to wait just as real ones do, so that
+//! waiting tells nobody who is on the roster, and however many are invented, they take no more memory.
 
 use std::collections::BTreeMap;
+use std::hash::BuildHasher;
+use std::hash::RandomState;
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
@@ -14,10 +20,20 @@ const FIRST: SignedDuration = SignedDuration::from_secs(30);
 const LONGEST: SignedDuration = SignedDuration::from_mins(15);
 /// After so long without a wrong password all is forgotten.
 const FORGET: SignedDuration = SignedDuration::from_hours(24);
-/// Most names remembered.
-const MOST: usize = 10_000;
+/// Places that invented names share: so many that filling them, to tell real names by their own place, takes hours of
+/// hashing.
+const PLACES: usize = 1 << 16;
 
-#[derive(Clone, Copy)]
+/// For whom a password is tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tried<'a> {
+    /// The id of a person who has an account.
+    Account(&'a str),
+    /// A name without an account.
+    Nobody(&'a str),
+}
+
+#[derive(Clone, Copy, Default)]
 struct Tries {
     wrong: u32,
     last: Timestamp,
@@ -29,42 +45,77 @@ impl Tries {
         let wait = FIRST.checked_mul(1 << over.min(10)).unwrap_or(LONGEST);
         self.last.checked_add(wait.min(LONGEST)).ok()
     }
+
+    fn is_forgotten(self, now: Timestamp) -> bool {
+        now.duration_since(self.last) >= FORGET
+    }
+
+    /// With one more.
+    fn and(self, now: Timestamp) -> Self {
+        let before = if self.is_forgotten(now) {
+            0
+        } else {
+            self.wrong
+        };
+        Self {
+            wrong: before.saturating_add(1),
+            last: now,
+        }
+    }
 }
 
 /// What was tried, by name.
-#[derive(Default)]
 pub struct Throttle {
-    names: BTreeMap<String, Tries>,
+    accounts: BTreeMap<String, Tries>,
+    others: Box<[Tries]>,
+    // Keyed anew at each start: nobody can choose names that share a place.
+    places: RandomState,
+}
+
+impl Default for Throttle {
+    fn default() -> Self {
+        Self {
+            accounts: BTreeMap::new(),
+            others: vec![Tries::default(); PLACES].into(),
+            places: RandomState::new(),
+        }
+    }
 }
 
 impl Throttle {
     /// How long a name still has to wait, if it has to.
-    pub fn wait(&self, name: &str, now: Timestamp) -> Option<SignedDuration> {
-        let until = self.names.get(name)?.until()?;
+    pub fn wait(&self, tried: Tried<'_>, now: Timestamp) -> Option<SignedDuration> {
+        let tries = match tried {
+            Tried::Account(id) => self.accounts.get(id),
+            Tried::Nobody(name) => self.others.get(self.place(name)),
+        };
+        let until = tries?.until()?;
         Some(until.duration_since(now)).filter(|left| left.is_positive())
     }
 
     /// A wrong password for a name.
-    pub fn wrong(&mut self, name: &str, now: Timestamp) {
-        self.names
-            .retain(|_, tries| now.duration_since(tries.last) < FORGET);
-        if self.names.len() >= MOST && !self.names.contains_key(name) {
-            // Somebody tries names; the ones who wait stay.
-            self.names.retain(|_, tries| tries.wrong >= FREE);
-        }
-        let tries = self.names.entry(name.to_owned()).or_insert(Tries {
-            wrong: 0,
-            last: now,
-        });
-        *tries = Tries {
-            wrong: tries.wrong.saturating_add(1),
-            last: now,
+    pub fn wrong(&mut self, tried: Tried<'_>, now: Timestamp) {
+        let tries = match tried {
+            // As many as there are accounts.
+            Tried::Account(id) => Some(self.accounts.entry(id.to_owned()).or_default()),
+            Tried::Nobody(name) => {
+                let place = self.place(name);
+                self.others.get_mut(place)
+            }
         };
+        if let Some(tries) = tries {
+            *tries = tries.and(now);
+        }
     }
 
     /// The right password.
-    pub fn right(&mut self, name: &str) {
-        self.names.remove(name);
+    pub fn right(&mut self, id: &str) {
+        self.accounts.remove(id);
+    }
+
+    fn place(&self, name: &str) -> usize {
+        // The remainder is below `PLACES`.
+        (self.places.hash_one(name) % PLACES as u64) as usize
     }
 }
 
@@ -77,34 +128,46 @@ mod tests {
     }
 
     #[test]
-    fn each_wrong_password_costs_more_time() {
+    fn each_wrong_password_costs_more_time_with_an_account_or_without() {
+        for tried in [Tried::Account("a"), Tried::Nobody("a")] {
+            let mut throttle = Throttle::default();
+            for _ in 0..4 {
+                throttle.wrong(tried, at(0));
+            }
+            assert_eq!(throttle.wait(tried, at(0)), None);
+            let mut waits = Vec::new();
+            for _ in 0..8 {
+                throttle.wrong(tried, at(0));
+                waits.push(throttle.wait(tried, at(0)).map_or(0, |wait| wait.as_secs()));
+            }
+            assert_eq!(waits, [30, 60, 120, 240, 480, 900, 900, 900]);
+            assert_eq!(throttle.wait(tried, at(900)), None);
+            assert_eq!(throttle.wait(Tried::Account("b"), at(0)), None);
+            // A day later it begins anew.
+            throttle.wrong(tried, at(24 * 60 * 60));
+            assert_eq!(throttle.wait(tried, at(24 * 60 * 60)), None);
+        }
         let mut throttle = Throttle::default();
-        for _ in 0..4 {
-            throttle.wrong("a", at(0));
+        for _ in 0..FREE {
+            throttle.wrong(Tried::Account("a"), at(0));
         }
-        assert_eq!(throttle.wait("a", at(0)), None);
-        let mut waits = Vec::new();
-        for _ in 0..8 {
-            throttle.wrong("a", at(0));
-            waits.push(throttle.wait("a", at(0)).map_or(0, |wait| wait.as_secs()));
-        }
-        assert_eq!(waits, [30, 60, 120, 240, 480, 900, 900, 900]);
-        assert_eq!(throttle.wait("a", at(900)), None);
-        assert_eq!(throttle.wait("b", at(0)), None);
         throttle.right("a");
-        assert_eq!(throttle.wait("a", at(0)), None);
+        assert_eq!(throttle.wait(Tried::Account("a"), at(0)), None);
     }
 
     #[test]
-    fn a_flood_of_names_does_not_fill_the_memory() {
-        let mut throttle = Throttle::default();
-        for _ in 0..=FREE {
-            throttle.wrong("a", at(0));
+    fn invented_names_neither_fill_the_memory_nor_make_a_real_one_forgotten() {
+        let (mut throttle, real) = (Throttle::default(), Tried::Account("a"));
+        for _ in 0..4 {
+            throttle.wrong(real, at(0));
         }
-        for name in 0..(2 * MOST) {
-            throttle.wrong(&name.to_string(), at(1));
+        for name in 0..(3 * PLACES) {
+            throttle.wrong(Tried::Nobody(&name.to_string()), at(1));
         }
-        assert!(throttle.names.len() <= MOST);
-        assert!(throttle.wait("a", at(1)).is_some());
+        assert_eq!(throttle.others.len(), PLACES);
+        assert_eq!(throttle.accounts.len(), 1);
+        assert_eq!(throttle.wait(real, at(1)), None);
+        throttle.wrong(real, at(1));
+        assert!(throttle.wait(real, at(1)).is_some());
     }
 }

@@ -27,6 +27,7 @@ use crate::forge::http::Shared;
 use crate::forge::http::Who;
 use crate::forge::pages;
 use crate::forge::rights::works_here;
+use crate::forge::throttle::Tried;
 use crate::records::dates;
 use crate::web;
 use crate::web::Secret;
@@ -174,16 +175,20 @@ fn opened(forge: &Forge, name: &str, password: &SecretString) -> Result<Entered,
     let school = &loaded.records.school;
     // By whatever name: each person waits once.
     let person = school.by_email(name).map_or(name, |person| &person.id);
-    let wait = forge.throttle().wait(person, now);
+    let accounts = Accounts::read(&repo)?;
+    let tried = match accounts.get(person) {
+        Some(_) => Tried::Account(person),
+        None => Tried::Nobody(person),
+    };
+    let wait = forge.throttle().wait(tried, now);
     if let Some(wait) = wait {
         return Ok(Entered::Waits(wait));
     }
-    let accounts = Accounts::read(&repo)?;
     // The hash first: how long the answer takes must not tell who is on the roster.
     let right = accounts.is_password(person, password);
     let here = right && works_here(school, person, dates::day(now));
     let Some(account) = accounts.get(person).filter(|_| here) else {
-        forge.throttle().wrong(person, now);
+        forge.throttle().wrong(tried, now);
         return Ok(Entered::Wrong);
     };
     forge.throttle().right(person);
@@ -331,7 +336,7 @@ fn changed(forge: &Forge, who: &Who, form: &NewPassword) -> Result<Result<Secret
     use secrecy::ExposeSecret;
 
     let (id, now, repo) = (&who.session.person, forge.now(), forge.repo()?);
-    let wait = forge.throttle().wait(id, now);
+    let wait = forge.throttle().wait(Tried::Account(id), now);
     if let Some(wait) = wait {
         return Ok(Err(waits(wait)));
     }
@@ -344,7 +349,7 @@ fn changed(forge: &Forge, who: &Who, form: &NewPassword) -> Result<Result<Secret
     let _one_at_a_time = super::lock(&forge.state.saving);
     let accounts = Accounts::read(&repo)?;
     if !accounts.is_password(id, &form.cu) {
-        forge.throttle().wrong(id, now);
+        forge.throttle().wrong(Tried::Account(id), now);
         return Ok(Err(Words::new(
             "mật khẩu đang dùng không đúng",
             "the present password is wrong",
