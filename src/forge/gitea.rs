@@ -1,5 +1,7 @@
 //! The shapes of the Gitea API (1.24): only what the editor reads and sends.
 
+use std::collections::BTreeSet;
+
 use base64ct::Base64;
 use base64ct::Encoding;
 use serde::Deserialize;
@@ -23,6 +25,11 @@ pub const BRANCH: &str = "main";
 /// Files of one answer.
 pub const PAGE: usize = 1000;
 
+/// Largest file that is among several; a larger one is asked for by itself.
+pub const MAX_BLOB: u64 = 10 << 20;
+/// Most bytes of files in one answer, as they are encoded.
+pub const MAX_ANSWER: u64 = 20 << 20;
+
 /// `GET /version`. The editor speaks to Gitea 1.24 as we do.
 pub fn version() -> Value {
     json!({ "version": "1.24.0" })
@@ -32,7 +39,7 @@ pub fn version() -> Value {
 pub fn settings() -> Value {
     json!({
         "max_response_items": PAGE, "default_paging_num": PAGE,
-        "default_max_blob_size": 10 << 20, "default_max_response_size": 20 << 20,
+        "default_max_blob_size": MAX_BLOB, "default_max_response_size": MAX_ANSWER,
     })
 }
 
@@ -76,8 +83,35 @@ pub fn tree(revision: &Revision, files: &[&Entry], page: usize) -> Value {
     })
 }
 
-/// One file of `POST /repos/{owner}/{name}/file-contents`.
-pub fn file(path: &RepoPath, bytes: &[u8]) -> Value {
+/// `POST /repos/{owner}/{name}/file-contents`: each file once, up to [`PAGE`] of them and [`MAX_ANSWER`] bytes.
+/// What would go beyond is left out, as Gitea does; the editor asks for no more at a time. `size` and `read` tell
+/// of a file that may be read.
+pub fn files(
+    asked: &[String],
+    size: impl Fn(&str) -> Option<u64>,
+    read: impl Fn(&str) -> Option<(RepoPath, Vec<u8>)>,
+) -> Value {
+    let (mut named, mut all, mut total) = (BTreeSet::new(), Vec::new(), 0);
+    for path in asked.iter().filter(|path| named.insert(path.as_str())) {
+        let size = size(path);
+        if size.is_none_or(|size| size > MAX_BLOB) {
+            all.push(Value::Null);
+        } else {
+            // Base64, as the editor reckons it.
+            total += size.unwrap_or_default() * 4 / 3;
+            if total > MAX_ANSWER {
+                break;
+            }
+            all.push(read(path).map_or(Value::Null, |(path, bytes)| file(&path, &bytes)));
+        }
+        if all.len() == PAGE {
+            break;
+        }
+    }
+    Value::Array(all)
+}
+
+fn file(path: &RepoPath, bytes: &[u8]) -> Value {
     json!({
         "path": path.as_str(), "name": path.file_name(), "type": "file", "encoding": "base64",
         "size": bytes.len(), "sha": repo::blob_id(bytes), "content": Base64::encode_string(bytes),
@@ -158,5 +192,34 @@ impl ChangeFile {
             operation,
             bytes: Base64::decode_vec(&self.content).ok()?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_files_or_one_many_times_are_no_more_than_one_answer_takes() {
+        let read = std::cell::Cell::new(0);
+        let answer = |asked: &[String], size: u64| {
+            read.set(0);
+            let bytes = |path: &str| {
+                read.set(read.get() + 1);
+                Some((RepoPath::parse(path).ok()?, vec![0; 3]))
+            };
+            let size = |path: &str| (path != "none").then_some(size);
+            let all = files(asked, size, bytes);
+            (all.as_array().map_or(0, Vec::len), read.get())
+        };
+        let same = vec!["a".to_owned(); 1000];
+        assert_eq!(answer(&same, MAX_BLOB), (1, 1));
+        let many: Vec<String> = (0..2000).map(|number| format!("a{number}")).collect();
+        assert_eq!(answer(&many, 3), (PAGE, PAGE));
+        assert_eq!(answer(&many, 3 << 20), (5, 5));
+        // One that is too large, or may not be read, is not even opened.
+        assert_eq!(answer(&many, MAX_BLOB + 1), (PAGE, 0));
+        let some = ["none", "a"].map(str::to_owned);
+        assert_eq!(answer(&some, 3), (2, 1));
     }
 }

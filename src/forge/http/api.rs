@@ -16,7 +16,6 @@ use axum::routing::post;
 use base64ct::Base64;
 use base64ct::Encoding;
 use serde::Deserialize;
-use serde_json::Value;
 use serde_json::json;
 
 use crate::forge::gitea;
@@ -39,8 +38,6 @@ use crate::web::blocking;
 
 /// Largest file that is handed out.
 const MAX_FILE: u64 = 24 * 1024 * 1024;
-/// Most files asked for at a time.
-const MOST_ASKED: usize = gitea::PAGE;
 
 pub(super) fn router() -> Router<Shared> {
     Router::new()
@@ -96,15 +93,16 @@ impl Who {
         })
     }
 
-    fn read(&self, path: &str) -> Option<(RepoPath, Vec<u8>)> {
+    /// A file, if it may be read.
+    fn entry(&self, path: &str) -> Option<&Entry> {
         let path = RepoPath::parse(path).ok()?;
         let may = path.starts_with("content") && self.rights().may_read_file(path.as_str());
-        let bytes = self
-            .loaded
-            .snapshot
-            .read(&path, MAX_FILE)
-            .ok()
-            .filter(|_| may)?;
+        (self.loaded.snapshot.get(path.as_str())).filter(|_| may)
+    }
+
+    fn read(&self, path: &str) -> Option<(RepoPath, Vec<u8>)> {
+        let path = self.entry(path)?.path.clone();
+        let bytes = self.loaded.snapshot.read(&path, MAX_FILE).ok()?;
         Some((path, bytes))
     }
 }
@@ -183,13 +181,8 @@ struct Asked {
 
 async fn contents(State(forge): State<Shared>, headers: HeaderMap, asked: Json<Asked>) -> Response {
     answer(forge, headers, move |_, who| {
-        let files = asked.0.files.iter().take(MOST_ASKED);
-        let all: Vec<Value> = files
-            .map(|path| match who.read(path) {
-                Some((path, bytes)) => gitea::file(&path, &bytes),
-                None => Value::Null,
-            })
-            .collect();
+        let size = |path: &str| Some(who.entry(path)?.size);
+        let all = gitea::files(&asked.0.files, size, |path| who.read(path));
         Ok(Json(all).into_response())
     })
     .await
