@@ -82,9 +82,15 @@ impl Rights<'_> {
         }
     }
 
-    /// Whether the person may write records of `kind` in `unit` on any day of a school year.
-    pub fn may_write_in(&self, kind: &Kind, unit: &str, year: &str) -> bool {
-        days(year).any(|day| self.may_write(kind, unit, day, &Map::new()))
+    /// Whether the person may write a record of `kind` in `unit` on any day of a school year.
+    pub fn may_write_in(
+        &self,
+        kind: &Kind,
+        unit: &str,
+        year: &str,
+        fields: &Map<String, Value>,
+    ) -> bool {
+        days(year).any(|day| self.may_write(kind, unit, day, fields))
     }
 
     /// Whether the person may read the books that `unit` keeps in a school year.

@@ -3,12 +3,16 @@
 //! Refused is: what lies outside the person's records; what somebody else changed meanwhile; what was
 //! approved already; and a text with faults, since the branch that is built from stays sound.
 
+mod approved;
+
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use serde_json::Map;
+use serde_json::Value;
 
 use crate::diag::Code;
 use crate::diag::Finding;
@@ -19,6 +23,7 @@ use crate::diag::words::tame;
 use crate::forge::loaded::Loaded;
 use crate::forge::loaded::Unreadable;
 use crate::forge::rights::Rights;
+use crate::forge::save::approved::approved;
 use crate::path::RepoPath;
 use crate::pipeline;
 use crate::records::Record;
@@ -26,8 +31,6 @@ use crate::records::Records;
 use crate::records::dates;
 use crate::records::id::RecordId;
 use crate::records::parse::MAX_RECORD;
-use crate::render::kept;
-use crate::render::kept::Trust;
 use crate::repo;
 use crate::repo::Entering;
 use crate::repo::Person;
@@ -35,8 +38,6 @@ use crate::repo::Repo;
 use crate::repo::Revising;
 use crate::repo::Seen;
 use crate::repo::Snapshot;
-use crate::seal::Examination;
-use crate::seal::standing::Standing;
 
 /// Most files of one save: a record and its pictures.
 pub const MAX_FILES: usize = 40;
@@ -125,6 +126,11 @@ pub enum Refusal {
         /// Which.
         id: RecordId,
     },
+    /// It has signatures, and they or the record itself are damaged.
+    Damaged {
+        /// Which.
+        id: RecordId,
+    },
     /// Something is signed under the old name.
     SignedName {
         /// Which.
@@ -180,6 +186,14 @@ impl Refusal {
                 ),
                 format!(
                     "the record {id} is approved and stays as it is; write another one that supersedes it"
+                ),
+            ),
+            Self::Damaged { id } => Words::new(
+                format!(
+                    "hồ sơ {id} đã có chữ ký, mà hồ sơ hoặc chữ ký đang có lỗi nên không sửa ở đây được; xin báo người quản trị của trường chạy hoso verify"
+                ),
+                format!(
+                    "the record {id} has been signed, and it or its signatures are at fault, so it is not changed here; ask whoever looks after the repository to run hoso verify"
                 ),
             ),
             Self::SignedName { id } => Words::new(
@@ -370,7 +384,8 @@ fn try_save(desk: &Desk<'_>, plan: &Plan) -> Result<Saved, Refusal> {
         }
     }
     // Before anything is told about a text: it may not be this person's to see.
-    allowed(desk, &now.records, plan.paths())?;
+    let there = |path: &RepoPath| now.snapshot.contains(path);
+    allowed(desk, &now.records, plan.paths(), &there)?;
     let changed = plan
         .revising
         .changed
@@ -386,6 +401,7 @@ fn try_save(desk: &Desk<'_>, plan: &Plan) -> Result<Saved, Refusal> {
         &after,
         plan.paths()
             .filter(|path| !plan.revising.moved.contains_key(*path)),
+        &|_| true,
     )?;
     let entering = Entering {
         onto: &now.revision,
@@ -409,15 +425,20 @@ fn try_save(desk: &Desk<'_>, plan: &Plan) -> Result<Saved, Refusal> {
     })
 }
 
-/// Refuses what is not the person's, by the records as they are or as they would be.
+/// Refuses what is not the person's, by the records as they are or as they would be; `there` tells which files are.
 fn allowed<'a>(
     desk: &Desk<'_>,
     records: &Records,
     mut paths: impl Iterator<Item = &'a RepoPath>,
+    there: &dyn Fn(&RepoPath) -> bool,
 ) -> Result<(), Refusal> {
     let (person, today) = (desk.person, dates::day(desk.at));
     let rights = Rights { records, person };
-    match paths.find(|path| !may_touch(&rights, path, find(records, path), today)) {
+    let may = |path: &RepoPath| match find(records, path) {
+        Some(record) => may_touch(&rights, path, Some(record), false, today),
+        None => may_touch(&rights, path, None, is_record(path) && there(path), today),
+    };
+    match paths.find(|path| !may(path)) {
         Some(path) => Err(Refusal::NotYours { path: path.clone() }),
         None => Ok(()),
     }
@@ -442,8 +463,15 @@ fn sound(snapshot: &Snapshot, known: &[Finding]) -> Result<Records, Refusal> {
     }
 }
 
-/// Whether the person may write what lies or is to lie at `path`; `record` is what it holds.
-fn may_touch(rights: &Rights<'_>, path: &RepoPath, record: Option<&Record>, today: Date) -> bool {
+/// Whether the person may write what lies or is to lie at `path`; `record` is what it holds, and `unreadable` says
+/// that it holds one which cannot be read.
+fn may_touch(
+    rights: &Rights<'_>,
+    path: &RepoPath,
+    record: Option<&Record>,
+    unreadable: bool,
+    today: Date,
+) -> bool {
     let mut segments = path.segments().skip(1);
     let (Some(year), Some(unit), Some(kind)) = (segments.next(), segments.next(), segments.next())
     else {
@@ -452,15 +480,20 @@ fn may_touch(rights: &Rights<'_>, path: &RepoPath, record: Option<&Record>, toda
     let Some(kind) = rights.records.kinds.get(kind) else {
         return false;
     };
-    match record {
-        Some(record) => rights.may_write(kind, unit, record.date, &record.fields),
-        // A text that cannot be read yet, or a picture: as of today if that is in its year, else of any day.
-        None => match dates::school_year(year) {
-            Some((from, to)) if from <= today && today <= to => {
-                rights.may_write(kind, unit, today, &serde_json::Map::new())
-            }
-            _ => rights.may_write_in(kind, unit, year),
-        },
+    if let Some(record) = record {
+        return rights.may_write(kind, unit, record.date, &record.fields);
+    }
+    // Whom an unreadable record is about nobody can tell, so it is somebody else for everybody.
+    let mut fields = Map::new();
+    if let Some(field) = kind.person.as_ref().filter(|_| unreadable) {
+        fields.insert(field.clone(), Value::String(String::new()));
+    }
+    // As of today if that is in its year, else of any day.
+    match dates::school_year(year) {
+        Some((from, to)) if from <= today && today <= to => {
+            rights.may_write(kind, unit, today, &fields)
+        }
+        _ => rights.may_write_in(kind, unit, year, &fields),
     }
 }
 
@@ -474,37 +507,6 @@ fn unchanged(snapshot: &Snapshot, path: &RepoPath, seen: &Seen) -> Result<(), Re
         }
         Some(_) => Ok(()),
     }
-}
-
-/// Refuses to change what is approved, and to rename what was ever signed.
-fn approved(desk: &Desk<'_>, now: &Loaded, plan: &Plan) -> Result<(), Refusal> {
-    let (snapshot, school, store) = (&now.snapshot, &now.records.school, &now.store);
-    for path in plan.revising.moved.keys() {
-        if let Some(id) = record_of(path)
-            && snapshot.under(&format!("signatures/{id}")).next().is_some()
-        {
-            return Err(Refusal::SignedName { id });
-        }
-    }
-    // Faults of signatures are `verify`'s to tell.
-    let mut findings = Vec::new();
-    let at = desk.at;
-    for path in plan.revising.changed.keys() {
-        let Some(record) = find(&now.records, path) else {
-            continue;
-        };
-        let trust = Trust { school, store, at };
-        let versions = kept::versions(snapshot, &record.id, trust, &mut findings);
-        let (current, earlier) = kept::current(versions, &record.source.digest);
-        let examination = Examination { school, store, at };
-        let seals = examination.examine(record, current.as_ref(), &earlier, &mut findings);
-        if matches!(seals.standing, Standing::Signed | Standing::Superseded) {
-            return Err(Refusal::Approved {
-                id: record.id.clone(),
-            });
-        }
-    }
-    Ok(())
 }
 
 /// Who stands in the history: the roster says it, never the client.

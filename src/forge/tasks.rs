@@ -8,6 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
+use serde_json::Map;
 
 use crate::archive::files;
 use crate::archive::site::Site;
@@ -300,7 +301,7 @@ impl Asker<'_> {
             let may = matches!(first.kind.form, FormKind::Record(_))
                 && self
                     .rights()
-                    .may_write_in(&first.kind, &first.unit.id, self.year);
+                    .may_write_in(&first.kind, &first.unit.id, self.year, &Map::new());
             Wanted {
                 kind: first.kind.title.clone(),
                 unit: first.unit.ten.clone(),

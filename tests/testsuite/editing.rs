@@ -371,6 +371,74 @@ fn what_is_approved_stays_and_nothing_is_deleted() {
     });
 }
 
+/// The roster forgets the certificate with which somebody signed.
+fn forget_certificate(lab: &Lab, person: &str) {
+    let school = lab.read("content/school.yaml");
+    let own = |line: &&str| line.contains(&format!("id: {person},"));
+    let line = school.lines().find(own).expect("the person");
+    let (_, digest) = line.split_once("sha256: ").expect("a certificate");
+    let digest = &digest[..64];
+    let other: String = digest.chars().rev().collect();
+    lab.write("content/school.yaml", school.replace(digest, &other));
+    lab.commit("chứng thư khác");
+}
+
+#[test]
+fn what_was_approved_stays_when_it_or_its_signatures_are_at_fault() {
+    let server = Server::new(start::signed().copy());
+    let teacher = server.sign_in(TEACHER);
+    let text = server.lab.read(PLAN);
+    let mended = text.replace("thoi-luong: 30", "thoi-luong: 25");
+    let refused = || {
+        let sha = server.lab.git(&["rev-parse", &format!("HEAD:{PLAN}")]);
+        let changed = server.update(&teacher, PLAN, sha.trim(), &mended);
+        assert_eq!(changed.status, 403, "{}", changed.text());
+        assert!(changed.text().contains("đang có lỗi"), "{}", changed.text());
+    };
+    for person in ["ngo-thi-tuong-vi", "nguyen-thi-an-khe", TEACHER] {
+        forget_certificate(&server.lab, person);
+        server.untouched(refused);
+    }
+    // Nor does it help that the text itself cannot be read, or is gone.
+    server.lab.write(PLAN, "---\nngay: [\n---\n");
+    server.lab.commit("hỏng");
+    server.untouched(refused);
+    server.lab.git(&["rm", "--quiet", PLAN]);
+    server.lab.commit("mất");
+    server.untouched(|| assert_eq!(server.create(&teacher, PLAN, &mended).status, 403));
+
+    // What was not approved yet is mended as ever.
+    let lab = start::enrolled().copy();
+    start::sign(&lab, TEACHER);
+    forget_certificate(&lab, TEACHER);
+    let server = Server::new(lab);
+    let teacher = server.sign_in(TEACHER);
+    let (text, sha) = server.read(&teacher, PLAN).expect("there");
+    let mended = text.replace("thoi-luong: 30", "thoi-luong: 25");
+    let changed = server.update(&teacher, PLAN, &sha, &mended);
+    assert_eq!(changed.status, 201, "{}", changed.text());
+}
+
+#[test]
+fn an_unreadable_record_about_somebody_is_no_colleagues_to_overwrite() {
+    let server = with_records();
+    let path = "content/2024-2025/to-mau-giao/danh-gia-vien-chuc/mai-thi-dieu-hien.md";
+    server
+        .lab
+        .write(path, format!("---\nnguoi: {TEACHER}\nngay: [\n---\n"));
+    server.lab.commit("hỏng");
+    let sha = server.lab.git(&["rev-parse", &format!("HEAD:{path}")]);
+    let head = "ngo-thi-tuong-vi";
+    let line = ["account", "set", head, "--password-file", "../mat-khau"];
+    server.lab.hoso(&line).ended(0);
+    let head = server.sign_in(head);
+    server.untouched(|| {
+        let text = "---\nnguoi: ngo-thi-tuong-vi\n---\n";
+        let changed = server.update(&head, path, sha.trim(), text);
+        assert_eq!(changed.status, 403, "{}", changed.text());
+    });
+}
+
 #[test]
 fn the_form_is_shown_before_it_is_saved() {
     let server = with_records();

@@ -16,6 +16,7 @@ use axum::routing::post;
 use base64ct::Base64;
 use base64ct::Encoding;
 use serde::Deserialize;
+use serde_json::Map;
 use serde_json::json;
 
 use crate::forge::gitea;
@@ -286,6 +287,7 @@ fn refused(refusal: &Refusal) -> Response {
         | Refusal::NotYours { .. }
         | Refusal::Kept { .. }
         | Refusal::Approved { .. }
+        | Refusal::Damaged { .. }
         | Refusal::SignedName { .. } => StatusCode::FORBIDDEN,
         Refusal::TooMuch => StatusCode::PAYLOAD_TOO_LARGE,
         Refusal::Empty | Refusal::Faults(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -314,7 +316,7 @@ pub(super) async fn preview(
         };
         let records = &who.loaded.records;
         let may = (records.kinds.get(kind))
-            .is_some_and(|kind| who.rights().may_write_in(kind, unit, year));
+            .is_some_and(|kind| who.rights().may_write_in(kind, unit, year, &Map::new()));
         let preview = who.loaded.preview(&draft, forge.now()).filter(|_| may);
         let Some(preview) = preview else {
             return Ok(nothing());
