@@ -33,6 +33,8 @@ mod secret;
 mod tests;
 
 pub use bound::Bound;
+pub use guard::Judge;
+pub use guard::Larger;
 pub use guard::Rules;
 pub use own::Own;
 pub use run::Ended;

@@ -18,7 +18,6 @@ use crate::diag::Refused;
 use crate::diag::Report;
 use crate::diag::Words;
 use crate::diag::words::tame;
-use crate::forge;
 use crate::forge::accounts::Accounts;
 use crate::forge::http::Forge;
 use crate::forge::reading;
@@ -45,7 +44,6 @@ use crate::web::Bound;
 use crate::web::Life;
 use crate::web::Limits;
 use crate::web::Own;
-use crate::web::Rules;
 
 /// What `serve` takes.
 #[derive(Debug, clap::Args)]
@@ -141,10 +139,7 @@ impl ServeArgs {
             Some(url) => url.clone(),
             None => format!("http://{}", bound.address()),
         };
-        let rules = Rules {
-            body: forge::http::BODY,
-            ..Rules::new(own)
-        };
+        let (router, rules) = forge.answers(own);
         let limits = Limits {
             connections: CONNECTIONS,
             ..Limits::default()
@@ -154,7 +149,7 @@ impl ServeArgs {
             "Đang chờ người đăng nhập… (Ctrl-C để dừng)",
             "Waiting for people to sign in… (Ctrl-C to stop)",
         ));
-        web::serve(bound, forge.router(), rules, limits, &Life::default())?;
+        web::serve(bound, router, rules, limits, &Life::default())?;
         Ok(Outcome::Done)
     }
 }

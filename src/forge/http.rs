@@ -30,8 +30,10 @@ use axum::Json;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::HeaderMap;
+use axum::http::Method;
 use axum::http::StatusCode;
 use axum::http::header;
+use axum::http::request::Parts;
 use axum::response::IntoResponse;
 use axum::response::Redirect;
 use axum::response::Response;
@@ -58,14 +60,23 @@ use crate::records::dates;
 use crate::repo;
 use crate::repo::Repo;
 use crate::web;
+use crate::web::Larger;
+use crate::web::Own;
+use crate::web::Rules;
 
 /// The cookie over plain HTTP on this machine, and over TLS: there the name itself says that no other host of
 /// the domain has set it (RFC 6265bis §4.1.3.2).
 const COOKIES: [&str; 2] = ["hoso-phien", "__Host-hoso-phien"];
 /// Most bytes of one save: a record and two or three photos, in base64.
-pub const BODY: usize = 16 * 1024 * 1024;
+const BODY: usize = 16 * 1024 * 1024;
+/// Most bytes of a draft to be shown: a record of the largest size, in JSON.
+const DRAFT: usize = 4 * 1024 * 1024;
+/// Most bytes of a list of files that are asked for.
+const ASKED: usize = 1024 * 1024;
 /// Passwords hashed at a time: each takes 19 MB and a core.
 const HASHING: usize = 2;
+/// Drafts shown at a time: each takes a core, and memory as its text will have it.
+const SETTING: usize = 2;
 
 /// What all requests share.
 pub struct Forge {
@@ -108,10 +119,20 @@ impl Forge {
         }
     }
 
-    /// Everything that is answered.
-    pub fn router(self) -> Router {
+    /// Everything that is answered, and what requests are held to, at addresses that are ours.
+    pub fn answers(self, own: Own) -> (Router, Rules) {
         let forge = Arc::new(self);
+        let judge = Arc::clone(&forge);
+        let rules = Rules {
+            larger: Some(Arc::new(move |head: &Parts| judge.larger(head))),
+            ..Rules::new(own)
+        };
+        (Self::router(forge), rules)
+    }
+
+    fn router(forge: Shared) -> Router {
         let hashing = Arc::new(Semaphore::new(HASHING));
+        let setting = Arc::new(Semaphore::new(SETTING));
         Router::new()
             .merge(door::router(hashing))
             .nest("/api/v1", api::router())
@@ -119,7 +140,10 @@ impl Forge {
             .merge(home::router())
             .merge(room::router())
             .route("/phien", get(api::session))
-            .route("/xem-truoc", post(api::preview))
+            .route(
+                "/xem-truoc",
+                post(move |state, headers, body| api::preview(state, headers, body, setting)),
+            )
             // Where Sveltia thinks that a forge signs people in: whoever comes here is led to where it is done.
             .route(
                 "/login/oauth/authorize",
@@ -128,6 +152,26 @@ impl Forge {
             .fallback(|| async { StatusCode::NOT_FOUND })
             .layer(DefaultBodyLimit::max(BODY))
             .with_state(forge)
+    }
+
+    /// What may be larger than a form: what is saved, what is shown before, a list of many files. Of who has
+    /// signed in only; what others send is not even kept.
+    fn larger(&self, head: &Parts) -> Option<Larger> {
+        let path = head.uri.path();
+        let most = match path.strip_prefix("/api/v1/repos/") {
+            _ if head.method != Method::POST => return None,
+            None if path == "/xem-truoc" => DRAFT,
+            Some(rest) if rest.ends_with("/contents") => BODY,
+            Some(rest) if rest.ends_with("/file-contents") => ASKED,
+            _ => return None,
+        };
+        let cookie = web::cookie(&head.headers, self.cookie());
+        let session = cookie.and_then(|cookie| self.sessions().find(cookie, self.now()));
+        let is_known = session.is_some_and(|session| is_token(&session, &head.headers));
+        Some(match is_known {
+            true => Larger::Kept(most),
+            false => Larger::Dropped(most),
+        })
     }
 
     /// What the cookie is called.
@@ -201,21 +245,23 @@ impl Forge {
     /// Who asks through the editor: the token as well.
     fn editor(&self, headers: &HeaderMap) -> Result<Who, Refused> {
         let who = self.who(headers)?;
-        let given = headers
-            .get(header::AUTHORIZATION)
-            .and_then(|value| value.to_str().ok());
-        let given = given
-            .and_then(|text| text.split_once(' '))
-            .map(|(_, token)| token);
-        match given {
-            Some(token) if who.session.token.is(token) => {}
-            _ => return Err(Refused::SignIn),
+        if !is_token(&who.session, headers) {
+            return Err(Refused::SignIn);
         }
         match who.initial {
             true => Err(Refused::Initial),
             false => Ok(who),
         }
     }
+}
+
+/// Whether a request carries the token of a session.
+fn is_token(session: &Session, headers: &HeaderMap) -> bool {
+    let given = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    let given = given.and_then(|text| text.split_once(' '));
+    given.is_some_and(|(_, token)| session.token.is(token))
 }
 
 /// Who asks, and what there is.
@@ -241,6 +287,8 @@ enum Refused {
     SignIn,
     #[error("the password is to be changed first")]
     Initial,
+    #[error("the request cannot be read")]
+    Malformed,
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
     #[error(transparent)]
@@ -260,6 +308,7 @@ impl Refused {
                 "hãy đổi mật khẩu được cấp trước khi làm việc",
                 "change the password that was given to you first",
             ),
+            Self::Malformed => Words::new("yêu cầu không đọc được", "the request cannot be read"),
             Self::Unreadable(error) => error.words(),
             Self::Accounts(error) => error.words(),
             Self::Repo(error) => error.words(),
@@ -270,6 +319,7 @@ impl Refused {
         match self {
             Self::SignIn => StatusCode::UNAUTHORIZED,
             Self::Initial => StatusCode::FORBIDDEN,
+            Self::Malformed => StatusCode::BAD_REQUEST,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

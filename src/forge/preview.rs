@@ -16,6 +16,7 @@ use crate::records::kind::FormKind;
 use crate::records::kind::RecordRules;
 use crate::records::parse;
 use crate::records::parse::Context;
+use crate::records::parse::MAX_RECORD;
 use crate::render;
 use crate::render::Press;
 use crate::render::kept::Trust;
@@ -41,6 +42,13 @@ pub struct Draft {
     /// The text below it.
     #[serde(default)]
     pub body: String,
+}
+
+impl Draft {
+    /// Whether it is longer than a record may be.
+    pub fn is_too_large(&self) -> bool {
+        text(self).len() as u64 > MAX_RECORD
+    }
 }
 
 /// What is shown beside the form.

@@ -1,11 +1,15 @@
 //! Which requests are let in, how much of them is read, and what each answer carries.
 
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body;
 use axum::body::Body;
+use axum::body::Bytes;
+use axum::body::HttpBody;
 use axum::extract::DefaultBodyLimit;
 use axum::extract::Request;
 use axum::extract::State;
@@ -13,6 +17,7 @@ use axum::http::HeaderName;
 use axum::http::HeaderValue;
 use axum::http::StatusCode;
 use axum::http::header;
+use axum::http::request::Parts;
 use axum::middleware;
 use axum::middleware::Next;
 use axum::response::IntoResponse;
@@ -22,13 +27,28 @@ use tokio::time::timeout;
 use crate::web::Own;
 use crate::web::own::Stranger;
 
+/// What is taken of a body that may be larger than others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Larger {
+    /// So many bytes, for whoever answers.
+    Kept(usize),
+    /// So many bytes are read and thrown away: a browser that is cut off while it sends does not hear why. Whoever answers
+    /// finds an empty body.
+    Dropped(usize),
+}
+
+/// Tells by the head of a request whether its body may be larger than [`Rules::body`].
+pub type Judge = Arc<dyn Fn(&Parts) -> Option<Larger> + Send + Sync>;
+
 /// What every request is held to.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Rules {
     /// The addresses that are ours.
     pub own: Own,
     /// The most bytes of a body. Bodies are held in memory, one for each connection.
     pub body: usize,
+    /// Which requests may bring more, if any.
+    pub larger: Option<Judge>,
     /// How long a body may take to arrive.
     pub sending: Duration,
     /// How long an answer may take to begin.
@@ -44,6 +64,7 @@ impl Rules {
         Self {
             own,
             body: 64 * 1024,
+            larger: None,
             sending: Duration::from_secs(10),
             answering: Duration::from_secs(60),
             policy: "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; \
@@ -108,10 +129,18 @@ async fn answered(rules: &Rules, request: Request, next: Next) -> Response {
             Stranger::Page => StatusCode::FORBIDDEN,
         });
     }
+    let larger = rules.larger.as_ref().and_then(|larger| larger(&head));
     // Read whole before anybody acts on it: a request that breaks off did not happen.
-    let body = match timeout(rules.sending, body::to_bytes(body, rules.body)).await {
-        Ok(Ok(bytes)) => Body::from(bytes),
-        Ok(Err(_)) => return refused(StatusCode::PAYLOAD_TOO_LARGE),
+    let read = async {
+        match larger {
+            None => body::to_bytes(body, rules.body).await.ok(),
+            Some(Larger::Kept(most)) => body::to_bytes(body, most).await.ok(),
+            Some(Larger::Dropped(most)) => dropped(body, most).await,
+        }
+    };
+    let body = match timeout(rules.sending, read).await {
+        Ok(Some(bytes)) => Body::from(bytes),
+        Ok(None) => return refused(StatusCode::PAYLOAD_TOO_LARGE),
         Err(_) => return refused(StatusCode::REQUEST_TIMEOUT),
     };
     let request = Request::from_parts(head, body);
@@ -119,6 +148,19 @@ async fn answered(rules: &Rules, request: Request, next: Next) -> Response {
         Ok(response) => response,
         Err(_) => refused(StatusCode::GATEWAY_TIMEOUT),
     }
+}
+
+/// Reads a body to its end and keeps nothing; none when it is longer, or breaks off.
+async fn dropped(mut body: Body, most: usize) -> Option<Bytes> {
+    let mut read = 0_usize;
+    while let Some(frame) = poll_fn(|task| Pin::new(&mut body).poll_frame(task)).await {
+        let data = frame.ok()?.into_data();
+        read = read.saturating_add(data.map_or(0, |data| data.len()));
+        if read > most {
+            return None;
+        }
+    }
+    Some(Bytes::new())
 }
 
 /// What was not read of the body would be taken for the next request.

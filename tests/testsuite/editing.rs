@@ -1076,5 +1076,39 @@ fn bodies_are_bounded() {
         .map(|index| json!({ "operation": "create", "path": format!("{}-{index}.md", NEW.trim_end_matches(".md")), "content": "" }))
         .collect();
     assert_eq!(server.save(&teacher, &json!(many)).status, 413);
+    // No record is so long, and nothing but records and pictures is.
+    let folder = "content/2024-2025/mg-5a/giao-an";
+    let long = json!({ "folder": folder, "name": null, "data": {}, "body": "a".repeat(2 << 20) });
+    assert_eq!(server.post(&teacher, "/xem-truoc", &long).status, 413);
+    let forms = ["/dang-nhap", "/dang-xuat", "/mat-khau", "/api/v1/user"];
+    let long = "a".repeat(100 * 1024);
+    for path in forms {
+        let refused = server.form(&teacher, path, &[("ma", &long)]);
+        assert_eq!(refused.status, 413, "{path}");
+    }
     server.sign_in(TEACHER);
+}
+
+#[test]
+fn what_a_stranger_sends_is_not_even_read() {
+    let server = with_records();
+    let teacher = server.sign_in(TEACHER);
+    let no_token = Browser {
+        token: "x".to_owned(),
+        ..teacher.clone()
+    };
+    let contents = "/api/v1/repos/truong/ho-so/file-contents";
+    for path in [SAVE, contents, "/xem-truoc"] {
+        // Neither whether it makes sense; nor, if it is large, is it cut off before the answer.
+        for body in [vec![b'{'; 10], vec![b'['; 500 * 1024]] {
+            for browser in [&Browser::default(), &no_token] {
+                let lines = server.lines(browser, "application/json", body.len());
+                let answer = server.raw(&format!("POST {path}"), &lines, &body);
+                assert_eq!(answer.status, 401, "{path}: {}", answer.text());
+            }
+            let lines = server.lines(&teacher, "application/json", body.len());
+            let answer = server.raw(&format!("POST {path}"), &lines, &body);
+            assert_eq!(answer.status, 400, "{path}: {}", answer.text());
+        }
+    }
 }

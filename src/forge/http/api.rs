@@ -1,8 +1,12 @@
 //! The part of the Gitea API (1.24) that the editor calls, over the branch that is checked out. Everybody
 //! sees their own part of it: the files that they may read.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use axum::Json;
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::Path;
 use axum::extract::Query;
 use axum::extract::State;
@@ -16,9 +20,13 @@ use axum::routing::post;
 use base64ct::Base64;
 use base64ct::Encoding;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Map;
 use serde_json::json;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
+use crate::diag::Words;
 use crate::forge::gitea;
 use crate::forge::http::Forge;
 use crate::forge::http::Refused;
@@ -36,9 +44,12 @@ use crate::repo::FOLDERS;
 use crate::repo::History;
 use crate::repo::Shallow;
 use crate::web::blocking;
+use crate::web::blocking_in;
 
 /// Largest file that is handed out.
 const MAX_FILE: u64 = 24 * 1024 * 1024;
+/// How long a draft waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(super) fn router() -> Router<Shared> {
     Router::new()
@@ -70,6 +81,11 @@ async fn answer(
         Ok(Err(refused)) => refused.into_response(),
         Err(response) => response,
     }
+}
+
+/// What a request says. Looked at only once it is known who asks.
+fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {
+    serde_json::from_slice(body).map_err(|_| Refused::Malformed)
 }
 
 impl Who {
@@ -111,7 +127,7 @@ impl Who {
 fn nothing() -> Response {
     told(
         StatusCode::NOT_FOUND,
-        &crate::diag::Words::new(
+        &Words::new(
             "không có, hoặc không thuộc phần việc của bạn",
             "not there, or not yours",
         ),
@@ -180,10 +196,11 @@ struct Asked {
     files: Vec<String>,
 }
 
-async fn contents(State(forge): State<Shared>, headers: HeaderMap, asked: Json<Asked>) -> Response {
+async fn contents(State(forge): State<Shared>, headers: HeaderMap, body: Bytes) -> Response {
     answer(forge, headers, move |_, who| {
+        let asked: Asked = parsed(&body)?;
         let size = |path: &str| Some(who.entry(path)?.size);
-        let all = gitea::files(&asked.0.files, size, |path| who.read(path));
+        let all = gitea::files(&asked.files, size, |path| who.read(path));
         Ok(Json(all).into_response())
     })
     .await
@@ -250,15 +267,11 @@ async fn commits(
     .await
 }
 
-async fn save(
-    State(forge): State<Shared>,
-    headers: HeaderMap,
-    asked: Json<gitea::ChangeFiles>,
-) -> Response {
+async fn save(State(forge): State<Shared>, headers: HeaderMap, body: Bytes) -> Response {
     answer(forge, headers, move |forge, who| {
-        let Some(changes) = asked.0.changes() else {
-            let words =
-                crate::diag::Words::new("yêu cầu lưu không đọc được", "the request cannot be read");
+        let asked: gitea::ChangeFiles = parsed(&body)?;
+        let Some(changes) = asked.changes() else {
+            let words = Words::new("yêu cầu lưu không đọc được", "the request cannot be read");
             return Ok(told(StatusCode::UNPROCESSABLE_ENTITY, &words));
         };
         let repo = forge.repo()?;
@@ -296,37 +309,72 @@ fn refused(refusal: &Refusal) -> Response {
     told(status, &refusal.words())
 }
 
-/// The official form of what is being written, and what is wrong with it.
+/// The official form of what is being written, and what is wrong with it. Few at a time: who writes faster than
+/// forms are set asks again anyway, and who hung up while waiting is forgotten.
 pub(super) async fn preview(
     State(forge): State<Shared>,
     headers: HeaderMap,
-    draft: Json<Draft>,
+    body: Bytes,
+    setting: Arc<Semaphore>,
 ) -> Response {
-    answer(forge, headers, move |forge, who| {
-        let mut folder = draft.folder.split('/');
-        let parts = (
-            folder.next(),
-            folder.next(),
-            folder.next(),
-            folder.next(),
-            folder.next(),
+    let own = Arc::clone(&forge);
+    let asked = blocking(move || {
+        let who = own.editor(&headers)?;
+        let draft: Draft = parsed(&body)?;
+        Ok(match shown(&who, &draft) {
+            Some(refused) => Err(refused),
+            None => Ok((who, draft)),
+        })
+    });
+    let (who, draft) = match asked.await {
+        Ok(Ok(Ok(asked))) => asked,
+        Ok(Err(refused)) => return Refused::into_response(refused),
+        Ok(Ok(Err(response))) | Err(response) => return response,
+    };
+    let Ok(Ok(place)) = timeout(PATIENCE, setting.acquire_owned()).await else {
+        let words = Words::new(
+            "máy chủ đang dựng nhiều bản in; bản in hiện ra ở lần sửa tiếp theo",
+            "many forms are being set; this one shows with the next change",
         );
-        let (Some("content"), Some(year), Some(unit), Some(kind), None) = parts else {
-            return Ok(nothing());
-        };
-        let records = &who.loaded.records;
-        let may = (records.kinds.get(kind))
-            .is_some_and(|kind| who.rights().may_write_in(kind, unit, year, &Map::new()));
-        let preview = who.loaded.preview(&draft, forge.now()).filter(|_| may);
-        let Some(preview) = preview else {
-            return Ok(nothing());
-        };
+        return told(StatusCode::SERVICE_UNAVAILABLE, &words);
+    };
+    let set = blocking_in(place, move || {
+        let preview = who.loaded.preview(&draft, forge.now())?;
         let pages = preview
             .pages
             .iter()
             .map(|page| format!("data:image/png;base64,{}", Base64::encode_string(&page.png)));
         let pages: Vec<String> = pages.collect();
-        Ok(Json(json!({ "pages": pages, "findings": preview.findings })).into_response())
-    })
-    .await
+        Some(json!({ "pages": pages, "findings": preview.findings }))
+    });
+    match set.await {
+        Ok(Some(set)) => Json(set).into_response(),
+        Ok(None) => nothing(),
+        Err(response) => response,
+    }
+}
+
+/// Why a draft is not shown: it is nobody's whose books these are not, and no record is so long.
+fn shown(who: &Who, draft: &Draft) -> Option<Response> {
+    let mut folder = draft.folder.split('/');
+    let parts = (
+        folder.next(),
+        folder.next(),
+        folder.next(),
+        folder.next(),
+        folder.next(),
+    );
+    let (Some("content"), Some(year), Some(unit), Some(kind), None) = parts else {
+        return Some(nothing());
+    };
+    let kind = who.loaded.records.kinds.get(kind);
+    let may = kind.is_some_and(|kind| who.rights().may_write_in(kind, unit, year, &Map::new()));
+    match (may, draft.is_too_large()) {
+        (false, _) => Some(nothing()),
+        (true, true) => Some(told(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            &Words::new("một hồ sơ dài nhất 1 MB", "a record has 1 MB at most"),
+        )),
+        (true, false) => None,
+    }
 }

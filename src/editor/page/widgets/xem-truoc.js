@@ -61,7 +61,10 @@ async function ask(text) {
       method: 'POST', credentials: 'same-origin', signal, body: text,
       headers: { 'Content-Type': 'application/json', Authorization: `token ${token()}` },
     });
-    if (!answer.ok) throw new Error(`máy chủ trả lời ${answer.status}`);
+    if (!answer.ok) {
+      const told = await answer.json().catch(() => ({}));
+      throw new Error(told.message ?? `máy chủ trả lời ${answer.status}`);
+    }
     const { pages = [], findings = [] } = await answer.json();
     tell({ state: 'xong', pages, findings, error: '' });
     mark(findings);
