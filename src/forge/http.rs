@@ -235,6 +235,10 @@ impl Forge {
             self.sessions().end_all(&session.person);
             return Err(Refused::SignIn);
         };
+        if !session.is_of(account) {
+            self.sessions().end(cookie);
+            return Err(Refused::SignIn);
+        }
         Ok(Who {
             initial: account.initial,
             session,

@@ -9,6 +9,7 @@ use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use crate::digest::Sha256;
+use crate::forge::accounts::Account;
 use crate::web::Secret;
 
 /// Longest time without a request.
@@ -26,6 +27,8 @@ pub struct Session {
     pub person: String,
     /// What requests of the editor carry, and forms of the pages.
     pub token: Secret,
+    /// The digest of the hash of the password that it was opened with.
+    password: Sha256,
     began: Timestamp,
     last: Timestamp,
 }
@@ -37,13 +40,14 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// Begins a session and gives the cookie; whatever the browser sent before is not taken up.
+    /// Begins a session of who knows the password of `account`, and gives the cookie; whatever the browser sent before is not taken up.
     ///
     /// # Errors
     /// When the system gives no randomness.
     pub fn begin(
         &mut self,
         person: &str,
+        account: &Account,
         now: Timestamp,
     ) -> Result<(Secret, Session), Unspecified> {
         self.all.retain(|_, session| session.is_alive(now));
@@ -60,6 +64,7 @@ impl Sessions {
         let session = Session {
             person: person.to_owned(),
             token: Secret::new()?,
+            password: Sha256::of(account.hash.as_bytes()),
             began: now,
             last: now,
         };
@@ -92,6 +97,12 @@ impl Sessions {
 }
 
 impl Session {
+    /// Whether the account still has the password with which the session was opened: another program may have set
+    /// another one.
+    pub fn is_of(&self, account: &Account) -> bool {
+        self.password == Sha256::of(account.hash.as_bytes())
+    }
+
     fn is_alive(&self, now: Timestamp) -> bool {
         now.duration_since(self.last) < IDLE && now.duration_since(self.began) < LONGEST
     }
@@ -105,11 +116,18 @@ mod tests {
         Timestamp::from_second(1_725_840_000 + minutes * 60).expect("an instant")
     }
 
+    fn account() -> Account {
+        Account {
+            hash: "x".to_owned(),
+            initial: false,
+        }
+    }
+
     #[test]
     fn a_cookie_opens_its_own_session_only() {
         let mut sessions = Sessions::default();
-        let (cookie, session) = sessions.begin("a", at(0)).expect("a session");
-        let (other, _) = sessions.begin("b", at(0)).expect("a session");
+        let (cookie, session) = sessions.begin("a", &account(), at(0)).expect("a session");
+        let (other, _) = sessions.begin("b", &account(), at(0)).expect("a session");
         let find =
             |sessions: &mut Sessions, cookie: &str| sessions.find(cookie, at(1)).map(|s| s.person);
         assert_eq!(find(&mut sessions, cookie.reveal()).as_deref(), Some("a"));
@@ -125,7 +143,7 @@ mod tests {
     #[test]
     fn a_session_ends_when_nobody_works_and_at_the_end_of_the_day() {
         let mut sessions = Sessions::default();
-        let (cookie, _) = sessions.begin("a", at(0)).expect("a session");
+        let (cookie, _) = sessions.begin("a", &account(), at(0)).expect("a session");
         for minutes in (60..720).step_by(60) {
             assert!(
                 sessions.find(cookie.reveal(), at(minutes)).is_some(),
@@ -133,16 +151,21 @@ mod tests {
             );
         }
         assert!(sessions.find(cookie.reveal(), at(720)).is_none());
-        let (cookie, _) = sessions.begin("a", at(0)).expect("a session");
+        let (cookie, _) = sessions.begin("a", &account(), at(0)).expect("a session");
         assert!(sessions.find(cookie.reveal(), at(120)).is_none());
     }
 
     #[test]
     fn many_sessions_of_one_person_end_the_oldest() {
         let mut sessions = Sessions::default();
-        let first = sessions.begin("a", at(0)).expect("a session").0;
+        let first = sessions.begin("a", &account(), at(0)).expect("a session").0;
         let others: Vec<Secret> = (1..=10)
-            .map(|minute| sessions.begin("a", at(minute)).expect("a session").0)
+            .map(|minute| {
+                sessions
+                    .begin("a", &account(), at(minute))
+                    .expect("a session")
+                    .0
+            })
             .collect();
         assert!(sessions.find(first.reveal(), at(11)).is_none());
         assert!(

@@ -757,6 +757,16 @@ fn who_leaves_is_out_at_once() {
         server.sign_in(TEACHER),
         server.sign_in("phan-thi-quynh-tram"),
     );
+    // A password that is set anew ends what was opened with the one before, in the running server.
+    let third = server.sign_in("do-thi-huong-giang");
+    let line = ["account", "set", "do-thi-huong-giang", "--password-file"];
+    server
+        .lab
+        .hoso(&[&line[..], &["../mat-khau"]].concat())
+        .ended(0);
+    assert_eq!(server.get(&third, "/api/v1/user").status, 401);
+    assert_eq!(server.get(&third, "/").header("location"), "/dang-nhap");
+    server.sign_in("do-thi-huong-giang");
     server.lab.hoso(&["account", "remove", TEACHER]).ended(0);
     assert_eq!(server.get(&one, "/api/v1/user").status, 401);
     let school = server.lab.read("content/school.yaml");

@@ -192,7 +192,7 @@ fn opened(forge: &Forge, name: &str, password: &SecretString) -> Result<Entered,
         return Ok(Entered::Wrong);
     };
     forge.throttle().right(person);
-    let begun = forge.sessions().begin(person, now);
+    let begun = forge.sessions().begin(person, account, now);
     Ok(match begun {
         Ok((cookie, _)) => Entered::In {
             cookie,
@@ -361,12 +361,14 @@ fn changed(forge: &Forge, who: &Who, form: &NewPassword) -> Result<Result<Secret
             "the new password must be another one",
         )));
     }
-    match accounts.with(id, &form.moi, false) {
-        Ok(accounts) => accounts.write(&repo)?,
+    let accounts = match accounts.with(id, &form.moi, false) {
+        Ok(accounts) => accounts,
         Err(error) => return Ok(Err(error.words())),
-    }
+    };
+    accounts.write(&repo)?;
+    let account = accounts.get(id).ok_or(Refused::SignIn)?;
     forge.sessions().end_all(id);
-    let begun = forge.sessions().begin(id, now);
+    let begun = forge.sessions().begin(id, account, now);
     begun
         .map(|(cookie, _)| Ok(cookie))
         .map_err(|_| Refused::SignIn)
