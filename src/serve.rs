@@ -26,6 +26,7 @@ mod live;
 mod watch;
 
 pub use http::Server;
+pub use keep::Done;
 pub use keep::Pace;
 pub use keep::keep;
 pub use live::Shown;

@@ -1,5 +1,7 @@
 //! `hoso serve`: the archive of the working tree, on this machine, kept up to date.
 
+use std::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
@@ -35,6 +37,7 @@ use crate::repo::Repo;
 use crate::repo::Shallow;
 use crate::scaffold;
 use crate::serve;
+use crate::serve::Done;
 use crate::serve::Event;
 use crate::serve::Pace;
 use crate::serve::Server;
@@ -178,21 +181,26 @@ fn keep(folder: &Path, cache: Option<&Cache>, room: &Room, mut ui: Ui) {
     serve::keep(Pace::default(), newest, || {
         let mut report = Report::default();
         let cache = cache.map(Cache::again);
-        match few.install(|| built(folder, cache.as_ref(), &mut report)) {
-            Ok(built) => {
+        // Whatever goes wrong with one build, there will be others.
+        let work = AssertUnwindSafe(|| few.install(|| built(folder, cache.as_ref(), &mut report)));
+        match catch_unwind(work) {
+            Ok(Ok(built)) => {
                 if let Some(cache) = cache {
                     cache.sweep();
                 }
                 room.show(built);
+                return Done::Built;
             }
-            Err(fault) => {
+            Ok(Err(fault)) => {
                 let _ = ui.findings(&report, FindingFormat::Text);
                 ui.fault(&fault);
-                room.fail();
-                tell(&mut ui, Event::Failed);
             }
+            // The panic has told itself.
+            Err(_) => {}
         }
-        true
+        room.fail();
+        tell(&mut ui, Event::Failed);
+        Done::Failed
     });
 }
 
