@@ -842,7 +842,7 @@ fn the_archive_is_read_by_who_has_signed_in_and_each_sees_their_own() {
         policy.starts_with("default-src 'none'; script-src 'self'; "),
         "{policy}"
     );
-    assert_eq!(first.header("cache-control"), "private, no-cache");
+    assert_eq!(first.header("cache-control"), "no-store");
 
     // Nothing is told before signing in, not even whether a file is unchanged.
     let tag = first.header("etag").to_owned();
@@ -886,6 +886,7 @@ fn the_archive_is_read_by_who_has_signed_in_and_each_sees_their_own() {
     );
     let form = server.get(&teacher, &format!("{page}form.pdf"));
     assert_eq!(form.header("content-type"), "application/pdf");
+    assert_eq!(form.header("cache-control"), "no-store");
     for path in ["/kho/tien-do/", "/kho/kho/content/school.yaml"] {
         assert_eq!(server.get(&teacher, path).status, 404, "{path}");
         assert_eq!(server.get(&head, path).status, 200, "{path}");
@@ -904,6 +905,31 @@ fn the_archive_is_read_by_who_has_signed_in_and_each_sees_their_own() {
         "{}",
         refused.text()
     );
+}
+
+#[test]
+fn the_next_person_at_the_machine_goes_back_to_nothing() {
+    let server = with_records();
+    let teacher = server.sign_in(TEACHER);
+    let first = in_the_room(&server, &teacher, "/kho/");
+    assert_eq!(first.header("cache-control"), "no-store");
+    let plan = "/kho/ho-so/2024-2025/mg-5a/giao-an/2024-09-09/";
+    for path in [
+        "/",
+        "/mat-khau",
+        "/bien-tap/",
+        "/bien-tap/config.json",
+        plan,
+    ] {
+        let answer = server.get(&teacher, path);
+        let told = (answer.status, answer.header("cache-control"));
+        assert_eq!(told, (200, "no-store"), "{path}");
+    }
+    let page = server.get(&teacher, "/bien-tap/page.js");
+    assert_eq!(page.header("cache-control"), "private, no-cache");
+    let out = server.form(&teacher, "/dang-xuat", &[("ma", &teacher.token)]);
+    assert_eq!((out.status, out.header("location")), (303, "/dang-nhap"));
+    assert_eq!(out.header("clear-site-data"), "\"cache\"");
 }
 
 #[test]

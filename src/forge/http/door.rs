@@ -6,6 +6,7 @@ use axum::Form;
 use axum::Router;
 use axum::extract::State;
 use axum::http::HeaderMap;
+use axum::http::HeaderName;
 use axum::http::HeaderValue;
 use axum::http::StatusCode;
 use axum::http::header;
@@ -38,6 +39,10 @@ use crate::web::blocking_in;
 pub(super) const HOME: &str = "/";
 const SIGN_IN: &str = "/dang-nhap";
 pub(super) const PASSWORD: &str = "/mat-khau";
+
+/// Nothing that was shown is kept for the next person at the same machine.
+const FORGOTTEN: [(HeaderName, &str); 1] =
+    [(HeaderName::from_static("clear-site-data"), "\"cache\"")];
 
 pub(super) fn router(hashing: Arc<Semaphore>) -> Router<Shared> {
     let (first, second) = (Arc::clone(&hashing), hashing);
@@ -276,7 +281,7 @@ async fn sign_out(
         if let Some(cookie) = web::cookie(&headers, forge.cookie()) {
             forge.sessions().end(cookie);
         }
-        Ok(Redirect::to(SIGN_IN).into_response())
+        Ok((FORGOTTEN, Redirect::to(SIGN_IN)).into_response())
     })
     .await;
     with_cookie(response, &gone)

@@ -23,8 +23,17 @@ use crate::forge::reading;
 use crate::forge::reading::Found;
 use crate::forge::reading::ROOM;
 
-/// Asked for anew each time, sent anew only when it changed; kept by nobody in between.
-const KEPT: (HeaderName, &str) = (header::CACHE_CONTROL, "private, no-cache");
+/// What pages are made with is asked for anew each time, and sent anew only when it changed; kept by nobody in between.
+const KEPT: &str = "private, no-cache";
+/// What people open and can go back to is not kept at all: after signing out the next person at the machine would see it.
+const NOT_KEPT: &str = "no-store";
+const PAGES: [&str; 5] = [
+    "text/html",
+    "application/pdf",
+    "text/plain",
+    "text/csv",
+    "application/xml",
+];
 const NOT_FOUND_BY_SEARCHING: (HeaderName, &str) = (
     HeaderName::from_static("x-robots-tag"),
     "noindex, nofollow, noarchive",
@@ -88,8 +97,9 @@ fn answer(forge: &Forge, who: &Who, path: &str, asked: Option<&[u8]>) -> Respons
             bytes,
         } => {
             let is_same = asked.is_some_and(|asked| same(asked, tag.as_bytes()));
+            let is_page = PAGES.iter().any(|page| sort.starts_with(page));
             let carried = [
-                KEPT,
+                (header::CACHE_CONTROL, if is_page { NOT_KEPT } else { KEPT }),
                 NOT_FOUND_BY_SEARCHING,
                 (header::CONTENT_TYPE, sort),
                 (header::CONTENT_SECURITY_POLICY, policy),

@@ -75,10 +75,17 @@ async fn file(
     };
     let tag = format!("\"{}\"", Sha256::of(&bytes).short());
     let policy = format!("{}; frame-ancestors 'none'", editor::policy(&backend()));
-    // Asked for anew each time, sent anew only when it changed: two megabytes are long on a phone.
+    // Asked for anew each time, sent anew only when it changed: two megabytes are long on a phone. What is made for this
+    // person is not kept, for the next one at the same machine.
+    let is_own = ["html", "json"].contains(&path.rsplit('.').next().unwrap_or_default());
+    let kept = if is_own {
+        "no-store"
+    } else {
+        "private, no-cache"
+    };
     let carried = [
         (header::CONTENT_TYPE, media::of(&path).to_owned()),
-        (header::CACHE_CONTROL, "private, no-cache".to_owned()),
+        (header::CACHE_CONTROL, kept.to_owned()),
         (header::ETAG, tag.clone()),
         (header::CONTENT_SECURITY_POLICY, policy),
     ];
