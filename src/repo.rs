@@ -54,6 +54,7 @@ pub use history::Change;
 pub use history::History;
 pub use history::Shallow;
 pub use journal::Journal;
+pub use private::Alone;
 pub use revise::Revising;
 pub use revise::Seen;
 pub use snapshot::Entry;

@@ -93,9 +93,8 @@ impl AccountVerb {
             ))
             .help(Words::new("xem lỗi: hoso check", "see why: hoso check"))
         })?;
-        let accounts = Accounts::read(&repo)?;
         match self {
-            Self::Invite { people, all } => invite(&repo, &school, accounts, (people, *all), ui)?,
+            Self::Invite { people, all } => invite(&repo, &school, (people, *all), ui)?,
             Self::Set {
                 person,
                 password_file,
@@ -106,6 +105,8 @@ impl AccountVerb {
                     format!("Password for {person}"),
                 );
                 let password = cli::secret(dir, password_file.as_deref(), &words, ui.lang())?;
+                let _alone = Accounts::alone(&repo)?;
+                let accounts = Accounts::read(&repo)?;
                 accounts.with(person, &password, false)?.write(&repo)?;
                 ui.say(&Words::new(
                     format!("Đã đặt mật khẩu cho {person}."),
@@ -114,7 +115,8 @@ impl AccountVerb {
             }
             Self::Remove { person } => {
                 let shown = tame(person);
-                let rest = accounts.without(person).ok_or_else(|| {
+                let _alone = Accounts::alone(&repo)?;
+                let rest = Accounts::read(&repo)?.without(person).ok_or_else(|| {
                     Fault::at_fault(Words::new(
                         format!("`{shown}` không có tài khoản"),
                         format!("`{shown}` has no account"),
@@ -128,7 +130,7 @@ impl AccountVerb {
             }
             Self::List => {
                 let today = dates::day(cli::now()?);
-                for (id, account) in accounts.people() {
+                for (id, account) in Accounts::read(&repo)?.people() {
                     let name = school.person(id).map_or("—", |person| person.ten.as_str());
                     let state = match (works_here(&school, id, today), account.initial) {
                         (false, _) => "không còn trong danh bạ: không đăng nhập được",
@@ -146,11 +148,12 @@ impl AccountVerb {
 fn invite(
     repo: &Repo,
     school: &School,
-    accounts: Accounts,
     (people, all): (&[String], bool),
     ui: &mut Ui,
 ) -> Result<(), Fault> {
     let today = dates::day(cli::now()?);
+    let _alone = Accounts::alone(repo)?;
+    let accounts = Accounts::read(repo)?;
     let ids: Vec<String> = match all {
         true => (school.people_on(today))
             .filter(|person| accounts.get(&person.id).is_none())

@@ -15,10 +15,13 @@ use serde::Serialize;
 
 use crate::diag::Words;
 use crate::repo;
+use crate::repo::Alone;
 use crate::repo::Repo;
 
 /// The file of the accounts.
 const FILE: &str = "accounts.json";
+/// Who changes it holds this one.
+const LOCK: &str = "accounts.lock";
 /// Largest file of accounts: some thousand.
 const MAX_FILE: u64 = 1024 * 1024;
 /// Fewest characters of a password (NIST SP 800-63B: 8 at least, and no rules of composition).
@@ -106,6 +109,15 @@ impl Error {
 }
 
 impl Accounts {
+    /// Waits for who else changes the accounts, in this program or another one: what is read, changed and written while the
+    /// answer lives loses nobody's change.
+    ///
+    /// # Errors
+    /// [`Error::Repo`].
+    pub fn alone(repo: &Repo) -> Result<Alone, Error> {
+        Ok(repo.alone(LOCK)?)
+    }
+
     /// Reads the accounts of a repository; none yet where there is no file.
     ///
     /// # Errors

@@ -17,7 +17,35 @@ use std::path::PathBuf;
 use crate::repo::Error;
 use crate::repo::Repo;
 
+/// Nobody else changes an own file while this lives.
+#[derive(Debug)]
+pub struct Alone {
+    // The system takes the lock away when the file is closed, also of a program that was ended.
+    _file: File,
+}
+
 impl Repo {
+    /// Waits until nobody else holds the lock of this name, in this program or another one.
+    ///
+    /// # Errors
+    /// [`Error::Read`] when the disk fails, or knows no locks.
+    pub fn alone(&self, name: &str) -> Result<Alone, Error> {
+        let path = self.private_path(name);
+        let lock = || {
+            if let Some(folder) = path.parent() {
+                fs::create_dir_all(folder)?;
+            }
+            let mut options = OpenOptions::new();
+            options.create(true).write(true).truncate(false);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            let file = options.open(&path)?;
+            file.lock()?;
+            Ok(Alone { _file: file })
+        };
+        lock().map_err(|source| Error::read(&path, source))
+    }
+
     /// Reads an own file; none when it is not there.
     ///
     /// # Errors
@@ -82,6 +110,27 @@ mod tests {
         let there = repo.private("x.json", 3).expect("read");
         assert_eq!(there.as_deref(), Some(&b"two"[..]));
         assert!(repo.private("x.json", 2).is_err());
+    }
+
+    #[test]
+    fn changes_at_the_same_time_are_all_kept() {
+        let lab = Lab::new();
+        let root = lab.root();
+        let add = || {
+            let repo = Repo::open(root).expect("a repository");
+            let _alone = repo.alone("x.lock").expect("alone");
+            let mut bytes = repo.private("x", 99).expect("read").unwrap_or_default();
+            std::thread::yield_now();
+            bytes.push(b'x');
+            repo.put_private("x", &bytes).expect("written");
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(add);
+            }
+        });
+        let there = lab.open().private("x", 99).expect("read");
+        assert_eq!(there.expect("bytes").len(), 8);
     }
 
     #[cfg(unix)]

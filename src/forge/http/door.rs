@@ -351,7 +351,7 @@ fn changed(forge: &Forge, who: &Who, form: &NewPassword) -> Result<Result<Secret
             "the new password was not typed the same twice",
         )));
     }
-    let _one_at_a_time = super::lock(&forge.state.saving);
+    let _alone = Accounts::alone(&repo)?;
     let accounts = Accounts::read(&repo)?;
     if !accounts.is_password(id, &form.cu) {
         forge.throttle().wrong(Tried::Account(id), now);
