@@ -6,6 +6,7 @@
 //! * [`rights`]: which records a person may read and write
 //! * [`save`]: what a person changed becomes a commit under that person's name, or is refused with the reason
 //! * [`preview`]: a record's official form and what is wrong with it, before it is saved
+//! * [`latest`]: what is read anew after each commit ([`loaded`]), while others go on with what they have
 //! * [`tasks`]: what waits for whom; [`reading`]: the archive as it was last built, for who has signed in
 //! * [`gitea`]: the shapes of the API; [`pages`]: the pages for signing in; [`http`]: what answers which request
 //!
@@ -14,6 +15,7 @@
 pub mod accounts;
 pub mod gitea;
 pub mod http;
+pub mod latest;
 pub mod loaded;
 pub mod pages;
 pub mod preview;

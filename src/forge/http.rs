@@ -47,6 +47,7 @@ use crate::diag::Words;
 use crate::editor::Files;
 use crate::forge::accounts;
 use crate::forge::accounts::Accounts;
+use crate::forge::latest::Latest;
 use crate::forge::loaded::Loaded;
 use crate::forge::loaded::Unreadable;
 use crate::forge::reading::Room;
@@ -97,7 +98,7 @@ pub struct Forge {
 struct State {
     sessions: Mutex<Sessions>,
     throttle: Mutex<Throttle>,
-    loaded: Mutex<Option<Arc<Loaded>>>,
+    loaded: Latest<Loaded>,
     standings: Mutex<Option<Arc<Standings>>>,
     editors: Mutex<BTreeMap<String, (String, Arc<Files>)>>,
     saving: Mutex<()>,
@@ -195,12 +196,16 @@ impl Forge {
         lock(&self.state.throttle)
     }
 
-    /// The newest state, read anew when there is a new commit.
+    /// The newest state; while somebody else reads it after a new commit, the one before.
     fn loaded(&self, repo: &Repo) -> Result<Arc<Loaded>, Unreadable> {
-        let mut last = lock(&self.state.loaded);
-        let newest = Loaded::newest(repo, last.as_ref())?;
-        *last = Some(Arc::clone(&newest));
-        Ok(newest)
+        let read = |last: Option<&Arc<Loaded>>| Loaded::newest(repo, last);
+        self.state.loaded.at_hand(read)
+    }
+
+    /// The newest state, also if it is to be read first.
+    fn newest(&self, repo: &Repo) -> Result<Arc<Loaded>, Unreadable> {
+        let read = |last: Option<&Arc<Loaded>>| Loaded::newest(repo, last);
+        self.state.loaded.newest(read)
     }
 
     /// How everything stands at the newest state, looked at once for each commit and day.

@@ -279,11 +279,13 @@ async fn save(State(forge): State<Shared>, headers: HeaderMap, body: Bytes) -> R
             repo: &repo,
             person: &who.session.person,
             at: forge.now(),
-            newest: &|| forge.loaded(&repo),
+            newest: &|| forge.newest(&repo),
         };
         let saved = {
             let _one_at_a_time = lock(&forge.state.saving);
-            save::save(&desk, &changes)
+            let saved = save::save(&desk, &changes);
+            // What this person asks next shows it, and nobody else waits for that.
+            saved.inspect(|_| drop(forge.newest(&repo)))
         };
         Ok(match saved {
             Ok(saved) => (StatusCode::CREATED, Json(gitea::saved(&saved))).into_response(),
