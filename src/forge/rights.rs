@@ -4,7 +4,8 @@
 //!   the kind in. A class's books are written by its teachers together; what is about one person
 //!   (`nguoi` of `kind.yaml`) by that person, or by the role that hands it in for all.
 //! * Read: the books of units where the person holds a role in that school year; heads of team also those
-//!   of their classes, the head of the school and the deputies everything.
+//!   of their classes, the head of the school and the deputies everything. What is sensitive about one person:
+//!   that person, who signs it, who hands it in for all, the head of the school and the deputies.
 
 use jiff::civil::Date;
 use serde_json::Map;
@@ -12,6 +13,7 @@ use serde_json::Value;
 
 use crate::records::Records;
 use crate::records::dates;
+use crate::records::id::RecordId;
 use crate::records::kind::FormKind;
 use crate::records::kind::Kind;
 use crate::records::roster;
@@ -108,6 +110,11 @@ impl Rights<'_> {
 
     /// Whether the person may read a file below `content/`.
     pub fn may_read_file(&self, path: &str) -> bool {
+        self.may_read_about(path) && self.may_read_folder(path)
+    }
+
+    /// Whether the person may read what lies where a file lies, but for what [`Rights::may_read_about`] keeps.
+    pub fn may_read_folder(&self, path: &str) -> bool {
         let mut segments = path.split('/').skip(1);
         match (
             segments.next(),
@@ -118,6 +125,35 @@ impl Rights<'_> {
             (Some(year), Some(unit), Some(_), Some(_)) => self.may_read(unit, year),
             _ => false,
         }
+    }
+
+    /// What a kind marks as sensitive about one person is not for all who share the unit: it is for that person, for who
+    /// signs it or hands it in, and for the head of the school and the deputies.
+    pub fn may_read_about(&self, path: &str) -> bool {
+        let mut segments = path.split('/').skip(1);
+        let (year, kind) = (segments.next().unwrap_or_default(), segments.nth(1));
+        let kind = kind.and_then(|kind| self.records.kinds.get(kind));
+        let Some(kind) = kind.filter(|kind| !kind.sensitive.is_empty()) else {
+            return true;
+        };
+        let Some(field) = &kind.person else {
+            return true;
+        };
+        // A picture goes with the record of its name.
+        let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
+        let all = &self.records.all;
+        let record = RecordId::parse(stem)
+            .and_then(|id| all.binary_search_by(|record| record.id.cmp(&id)).ok())
+            .and_then(|index| all.get(index));
+        let Some(record) = record else {
+            // Whom it is about nobody can tell.
+            return days(year).any(|day| self.is_over_all(day));
+        };
+        let mut signers = record.steps.iter().flat_map(|step| &step.people);
+        record.fields.get(field).and_then(Value::as_str) == Some(self.person)
+            || signers.any(|signer| signer.id == self.person)
+            || self.may_write(kind, record.id.unit(), record.date, &record.fields)
+            || self.is_over_all(record.date)
     }
 
     /// Whether the person may read every unit on `date`.

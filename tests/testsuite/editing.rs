@@ -13,6 +13,7 @@ use serde_json::json;
 
 use crate::lab::Lab;
 use crate::lab::Running;
+use crate::lab::project;
 use crate::start;
 
 const PASSWORD: &str = "bốn từ không liên quan";
@@ -557,6 +558,44 @@ fn nobody_reads_or_writes_the_books_of_others() {
         assert_eq!(server.create(&clerk, NEW, &server.plan()).status, 403);
         assert_eq!(server.create(&no_role, NEW, &server.plan()).status, 403);
     });
+}
+
+#[test]
+fn what_is_sensitive_about_somebody_is_not_for_every_colleague() {
+    let server = with_records();
+    let folder = "content/2024-2025/to-mau-giao/danh-gia-vien-chuc";
+    let case = project().join("tests/testsuite/check/staff_assessment_rules");
+    server.lab.add(&case.join(folder), folder);
+    // A colleague who holds the same role in the same team.
+    let school = server.lab.read("content/school.yaml");
+    let role = "{nguoi: mai-thi-dieu-hien, vai-tro: giao-vien, don-vi: to-mau-giao,";
+    let other = role.replace(TEACHER, "phan-thi-quynh-tram");
+    let line = format!("{other} chuc-danh: Giáo viên, tu: 2024-08-01}}\n  - {role}");
+    assert!(school.contains(role));
+    server
+        .lab
+        .write("content/school.yaml", school.replace(role, &line));
+    server.lab.commit("phiếu đánh giá");
+    let path = format!("{folder}/{TEACHER}.md");
+    let tree = "/api/v1/repos/truong/ho-so/git/trees/main?recursive=1&page=1";
+    for (person, may) in [
+        (TEACHER, true),
+        ("nguyen-thi-an-khe", true),
+        ("phan-thi-quynh-tram", false),
+        ("do-thi-huong-giang", false),
+    ] {
+        let browser = server.sign_in(person);
+        assert_eq!(server.read(&browser, &path).is_some(), may, "{person}");
+        let listed = server.get(&browser, tree).text().contains(&path);
+        assert_eq!(listed, may, "{person}");
+        let raw = format!("/api/v1/repos/truong/ho-so/raw/{path}");
+        let status = if may { 200 } else { 404 };
+        assert_eq!(server.get(&browser, &raw).status, status, "{person}");
+    }
+    // The colleague reads the rest of what the team keeps.
+    let colleague = server.sign_in("phan-thi-quynh-tram");
+    let team = server.get(&colleague, tree).text();
+    assert!(team.contains("/to-mau-giao/"), "{team}");
 }
 
 #[test]

@@ -99,14 +99,15 @@ impl Who {
                 .parent()
                 .map(|folder| folder.to_string())
                 .unwrap_or_default();
-            match &last {
+            let may = match &last {
                 Some((known, may)) if *known == folder => *may,
                 _ => {
-                    let may = rights.may_read_file(entry.path.as_str());
+                    let may = rights.may_read_folder(entry.path.as_str());
                     last = Some((folder, may));
                     may
                 }
-            }
+            };
+            may && rights.may_read_about(entry.path.as_str())
         })
     }
 
