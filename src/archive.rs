@@ -1,4 +1,4 @@
-//! Sealed records → Site: every file of the archive, in memory, nothing written yet.
+//! Sealed records → Site: every file of the archive, nothing at its place yet.
 //!
 //! 1. [`pages`] turns [`view`]s into HTML through Tera;
 //! 2. [`files`] lays out forms, sources, signatures and pictures, and the tree that lets
@@ -38,7 +38,6 @@ pub mod unitprogress;
 pub mod view;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use jiff::Timestamp;
 use rayon::prelude::*;
@@ -56,6 +55,8 @@ use crate::repo::Revision;
 use crate::repo::Snapshot;
 use crate::seal::Sealed;
 use crate::sign::TrustStore;
+use crate::spool::Blob;
+use crate::spool::Spool;
 
 /// What the archive is made of besides the records.
 pub struct Material<'a> {
@@ -75,6 +76,8 @@ pub struct Material<'a> {
     pub store: &'a TrustStore,
     /// What earlier runs made.
     pub cache: Option<&'a Cache>,
+    /// Where what this run makes waits to be written.
+    pub spool: &'a Spool,
     /// What was found so far; the archive hides nothing of it.
     pub findings: Vec<&'a Finding>,
 }
@@ -96,7 +99,7 @@ pub fn assemble(
     let shown: Vec<Shown> = sealed
         .par_iter()
         .map(|one| {
-            let shown = Shown::of(one, material.cache);
+            let shown = Shown::of(one, material.cache, material.spool);
             progress();
             shown
         })
@@ -125,7 +128,7 @@ pub fn assemble(
         ledger: &ledger,
     };
     let listed: BTreeSet<&str> = rows.iter().map(|row| row.unit.as_str()).collect();
-    let made: Vec<(String, Result<String, Box<Finding>>)> = (0..sealed.len())
+    let made: Vec<(String, Result<Blob, Box<Finding>>)> = (0..sealed.len())
         .into_par_iter()
         .map(|index| {
             let all = recordview::All {
@@ -160,6 +163,7 @@ pub fn assemble(
                 .filter_map(|one| diffview::page(&pages, material, &common, one)),
         )
         .chain(chain::page::page(&pages, material, &common))
+        .map(|(path, page)| (path, page.map(|html| material.spool.put(html.as_bytes()))))
         .collect();
     let search = search::put(
         &mut site,
@@ -170,22 +174,15 @@ pub fn assemble(
         &rows,
         &mut findings,
     );
+    let search = search.map(|(path, page)| (path, page.map(Blob::from)));
     for (path, page) in made.into_iter().chain(search) {
         match page {
-            Ok(html) => site.put(
-                &format!("data/{path}"),
-                Arc::from(html.into_bytes()),
-                &mut findings,
-            ),
+            Ok(html) => site.put(&format!("data/{path}"), html, &mut findings),
             Err(finding) => findings.push(*finding),
         }
     }
     for (name, bytes) in pages.assets() {
-        site.put(
-            &format!("data/{name}"),
-            Arc::from(bytes.as_slice()),
-            &mut findings,
-        );
+        site.put(&format!("data/{name}"), bytes.as_slice(), &mut findings);
     }
     catalogue::put(&mut site, material, sealed, &mut findings);
     bag::wrap(&mut site, material, &mut findings);

@@ -24,6 +24,7 @@ pub mod trace;
 pub mod records;
 pub mod repo;
 pub mod cache;
+pub mod spool;
 pub mod pades;
 pub mod envelope;
 pub mod keys;

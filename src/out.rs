@@ -24,7 +24,6 @@ use std::io;
 use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -33,7 +32,9 @@ use crate::archive::chain::SEALED;
 use crate::archive::chain::TAGS;
 use crate::archive::site::Site;
 use crate::diag::Words;
+use crate::digest::Sha256;
 use crate::path::SitePath;
+use crate::spool::Blob;
 
 /// The mark by which a folder is known to be an archive of ours.
 const MARK: &str = "Bag-Software-Agent: hoso ";
@@ -214,9 +215,10 @@ fn forgets(site: &Site, target: &Path) -> Result<(), Error> {
         return Ok(());
     }
     let tags = fs::read(target.join(TAGS)).map_err(failed(target))?;
-    let holds = |(path, bytes): (&SitePath, &Arc<[u8]>)| {
+    let tags = Sha256::of(&tags);
+    let holds = |(path, bytes): (&SitePath, &Blob)| {
         let kept = path.starts_with("data/archives") && path.file_name() == TAGS;
-        kept && **bytes == *tags
+        kept && bytes.digest() == tags
     };
     match site.files().any(holds) {
         true => Ok(()),
@@ -317,9 +319,10 @@ fn write(site: &Site, folder: &Path) -> Result<(), Error> {
         fs::create_dir_all(folder).map_err(failed(folder))?;
     }
     let files: Vec<_> = site.files().collect();
-    files
-        .par_iter()
-        .try_for_each(|(path, bytes)| one(&folder.join(path.as_str()), bytes))?;
+    files.par_iter().try_for_each(|(path, bytes)| {
+        let path = folder.join(path.as_str());
+        one(&path, &bytes.read().map_err(failed(&path))?)
+    })?;
     settle(folder)
 }
 
@@ -428,7 +431,7 @@ mod tests {
     fn site() -> Site {
         let mut site = Site::default();
         let info = format!("{MARK}0\n");
-        site.put("bag-info.txt", info.as_bytes().into(), &mut Vec::new());
+        site.put("bag-info.txt", info, &mut Vec::new());
         site
     }
 

@@ -42,6 +42,7 @@ use crate::seal::Sealed;
 use crate::seal::Seals;
 use crate::sign::CertificateFacts;
 use crate::sign::TrustStore;
+use crate::spool::Spool;
 use crate::trace;
 use crate::trace::Traced;
 
@@ -107,6 +108,8 @@ pub struct Input<'a> {
     pub seal: Option<&'a [u8]>,
     /// What earlier runs made.
     pub cache: Option<&'a Cache>,
+    /// Where what this one makes waits to be written.
+    pub spool: &'a Spool,
 }
 
 /// Reads every record and reports everything wrong with any.
@@ -171,8 +174,6 @@ pub fn build_for(
 
     let examination = Examination {
         school: &records.school,
-        store: &store,
-        at: input.at,
     };
     let sealed = seal_all(report, &examination, rendered, progress);
     let known = sealed
@@ -192,6 +193,7 @@ pub fn build_for(
         anchors: &anchor_files,
         store: &store,
         cache: input.cache,
+        spool: input.spool,
         findings: report.sorted(),
     };
     let mut found = Vec::new();
@@ -231,7 +233,9 @@ fn render(
         cache: input.cache,
     };
     progress.begin(Stage::Forms, traced.len());
-    Ok(report.take(render::all(&press, traced, &|| progress.step())))
+    Ok(report.take(render::all(&press, traced, input.spool, &|| {
+        progress.step()
+    })))
 }
 
 fn seal_all(
@@ -345,11 +349,7 @@ pub fn examine(
         store: &store,
         at,
     };
-    let examination = Examination {
-        school,
-        store: &store,
-        at,
-    };
+    let examination = Examination { school };
     progress.begin(Stage::Signatures, records.len());
     let examined: Vec<(Record, Seals, Vec<Finding>)> = records
         .into_par_iter()

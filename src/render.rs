@@ -13,8 +13,6 @@ pub mod pdf;
 pub mod picture;
 pub mod world;
 
-use std::sync::Arc;
-
 use rayon::prelude::*;
 
 use crate::cache::Cache;
@@ -28,6 +26,8 @@ use crate::render::kept::Trust;
 use crate::render::kept::Version;
 use crate::render::world::Layouts;
 use crate::repo::Snapshot;
+use crate::spool::Blob;
+use crate::spool::Spool;
 use crate::trace::Traced;
 
 /// How many forms are set before Typst's memory of them is let go. Typst remembers everything it
@@ -42,16 +42,16 @@ pub struct Rendered {
     /// Its form, now.
     pub form: Form,
     /// The versions signed before, whose source is no longer the record's.
-    pub superseded: Vec<Version>,
+    pub superseded: Vec<Version<Blob>>,
 }
 
 /// A form: the bytes that people sign.
 #[derive(Clone, Debug)]
 pub struct Form {
     /// The PDF.
-    pub pdf: Arc<[u8]>,
-    /// Its digest.
-    pub digest: Sha256,
+    pub pdf: Blob,
+    /// The digest of the source attached inside.
+    pub source: Option<Sha256>,
     /// Where the bytes come from.
     pub origin: FormOrigin,
 }
@@ -60,19 +60,32 @@ pub struct Form {
 #[derive(Clone, Debug)]
 pub enum FormOrigin {
     /// They were signed and are kept.
-    Kept(Version),
+    Kept(Version<Blob>),
     /// They were set from the record just now.
     Set,
 }
 
 impl Form {
-    /// A form just set.
-    pub fn set(pdf: Vec<u8>) -> Self {
+    fn set(pdf: &[u8], spool: &Spool) -> Self {
         Self {
-            digest: Sha256::of(&pdf),
-            pdf: pdf.into(),
+            source: attached::source(pdf).map(|bytes| Sha256::of(&bytes)),
+            pdf: spool.put(pdf),
             origin: FormOrigin::Set,
         }
+    }
+
+    fn kept(version: Version, spool: &Spool) -> Self {
+        let version = version.spooled(spool);
+        Self {
+            source: version.source,
+            pdf: version.pdf.clone(),
+            origin: FormOrigin::Kept(version),
+        }
+    }
+
+    /// Its digest.
+    pub fn digest(&self) -> Sha256 {
+        self.pdf.digest()
     }
 }
 
@@ -90,10 +103,11 @@ pub struct Press<'a> {
     pub cache: Option<&'a Cache>,
 }
 
-/// Gives every record its form. `progress` is called once for each.
+/// Gives every record its form, the bytes in `spool`. `progress` is called once for each.
 pub fn all(
     press: &Press<'_>,
     traced: Vec<Traced>,
+    spool: &Spool,
     progress: &(dyn Fn() + Sync),
 ) -> Checked<Vec<Rendered>> {
     let mut findings = Vec::new();
@@ -104,7 +118,7 @@ pub fn all(
         let set: Vec<(Option<Rendered>, Vec<Finding>)> = chunk
             .into_par_iter()
             .map(|traced| {
-                let one = self::one(press, traced);
+                let one = self::one(press, traced, spool);
                 progress();
                 one
             })
@@ -119,7 +133,7 @@ pub fn all(
 }
 
 /// Gives one record its form.
-pub fn one(press: &Press<'_>, traced: Traced) -> (Option<Rendered>, Vec<Finding>) {
+fn one(press: &Press<'_>, traced: Traced, spool: &Spool) -> (Option<Rendered>, Vec<Finding>) {
     let mut findings = Vec::new();
     let versions = kept::versions(
         press.snapshot,
@@ -129,19 +143,18 @@ pub fn one(press: &Press<'_>, traced: Traced) -> (Option<Rendered>, Vec<Finding>
     );
     let (current, superseded) = kept::current(versions, &traced.record.source.digest);
     let form = match current {
-        Some(version) => Ok(Form {
-            pdf: Arc::clone(&version.pdf),
-            digest: version.digest,
-            origin: FormOrigin::Kept(version),
-        }),
-        None => set(press, &traced.record).map(Form::set),
+        Some(version) => Ok(Form::kept(version, spool)),
+        None => set(press, &traced.record).map(|pdf| Form::set(&pdf, spool)),
     };
     match form {
         Ok(form) => (
             Some(Rendered {
                 traced,
                 form,
-                superseded,
+                superseded: superseded
+                    .into_iter()
+                    .map(|version| version.spooled(spool))
+                    .collect(),
             }),
             findings,
         ),

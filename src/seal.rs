@@ -2,7 +2,7 @@
 //! stands in its chain.
 //!
 //! For every `.p7s` beside a form:
-//! 1. `sign::verify` answers whether it is intact, valid and trusted;
+//! 1. `sign::verify` has answered whether it is intact, valid and trusted ([`SignatureFile::examined`]);
 //! 2. [`order`] whether it covers the signatures of all earlier steps, and those only;
 //! 3. the roster whether the certificate was the signer's, and the role held, on the day.
 //!
@@ -11,6 +11,8 @@
 pub mod acts;
 pub mod order;
 pub mod standing;
+
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -35,11 +37,9 @@ use crate::repo::Change;
 use crate::repo::History;
 use crate::repo::Snapshot;
 use crate::seal::standing::Standing;
-use crate::sign;
 use crate::sign::Act;
 use crate::sign::Answer;
 use crate::sign::Examined;
-use crate::sign::TrustStore;
 
 /// The person name under which the organisation's seal signs.
 pub const SEAL: &str = "dau";
@@ -93,7 +93,7 @@ pub struct Seal {
     /// Its file.
     pub file: SignatureFile,
     /// What `sign` says of it.
-    pub examined: Examined,
+    pub examined: Arc<Examined>,
     /// The step of the chain it is for; none when its statement names no step of the kind.
     pub step: Option<usize>,
     /// Whether it covers exactly the signatures before it.
@@ -157,23 +157,19 @@ impl Seal {
     }
 }
 
-/// What signatures are examined against.
+/// What signatures are examined against, besides whom the school trusts.
 pub struct Examination<'a> {
     /// The school.
     pub school: &'a School,
-    /// Whom and what the school trusts.
-    pub store: &'a TrustStore,
-    /// The instant as of which.
-    pub at: Timestamp,
 }
 
 impl Examination<'_> {
     /// Examines every signature of a record.
-    pub fn examine(
+    pub fn examine<Pdf>(
         &self,
         record: &Record,
-        current: Option<&Version>,
-        superseded: &[Version],
+        current: Option<&Version<Pdf>>,
+        superseded: &[Version<Pdf>],
         findings: &mut Vec<Finding>,
     ) -> Seals {
         let form = current.map(|version| version.digest);
@@ -222,11 +218,11 @@ impl Examination<'_> {
     }
 
     /// The signatures over a form, and the acts.
-    fn version(&self, record: &Record, version: &Version) -> (Vec<Seal>, Vec<Seal>) {
+    fn version<Pdf>(&self, record: &Record, version: &Version<Pdf>) -> (Vec<Seal>, Vec<Seal>) {
         let (mut seals, mut acts): (Vec<Seal>, Vec<Seal>) = version
             .signatures
             .iter()
-            .map(|file| self.signature(record, version, file))
+            .map(|file| self.signature(record, file))
             .partition(|seal| seal.act() == Act::Sign);
         let judged: Vec<(Answer, Answer)> = acts
             .iter()
@@ -266,8 +262,8 @@ impl Examination<'_> {
         (seals, acts)
     }
 
-    fn signature(&self, record: &Record, version: &Version, file: &SignatureFile) -> Seal {
-        let examined = sign::verify(&*version.pdf, &file.bytes, self.store, self.at);
+    fn signature(&self, record: &Record, file: &SignatureFile) -> Seal {
+        let examined = Arc::clone(&file.examined);
         let step = examined.statement().and_then(|statement| {
             let named = kept::is_named_after(file.path.file_name(), statement);
             let own = statement.subject == record.id.as_str() && named;

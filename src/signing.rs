@@ -389,8 +389,6 @@ impl Desk<'_> {
     pub(crate) fn examination(&self) -> Examination<'_> {
         Examination {
             school: self.press.school,
-            store: self.press.trust.store,
-            at: self.press.trust.at,
         }
     }
 

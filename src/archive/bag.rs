@@ -6,7 +6,6 @@ pub mod original;
 pub mod proofs;
 
 use std::fmt::Write;
-use std::sync::Arc;
 
 use crate::archive::Material;
 use crate::archive::TOOL;
@@ -14,7 +13,6 @@ use crate::archive::chain;
 use crate::archive::chain::info;
 use crate::archive::site::Site;
 use crate::diag::Finding;
-use crate::digest::Sha256;
 use crate::records::dates;
 
 /// The declaration every bag starts with (RFC 8493 §2.1.1).
@@ -24,16 +22,14 @@ const BAGIT: &str = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n";
 pub fn wrap(site: &mut Site, material: &Material<'_>, findings: &mut Vec<Finding>) {
     let info = self::info(site, material);
     let new = chain::made::list(site, &material.chain.listed());
-    site.put(chain::NEW, Arc::from(new.into_bytes()), findings);
+    site.put(chain::NEW, new, findings);
     close(site, info, findings);
 }
 
 /// Adds the declaration, what the bag says of itself, and the manifests over payload and tag files.
 pub(super) fn close(site: &mut Site, info: String, findings: &mut Vec<Finding>) {
     let manifest = manifest(site, |path| path.starts_with("data/"));
-    let mut put = |site: &mut Site, name: &str, text: String| {
-        site.put(name, Arc::from(text.into_bytes()), findings)
-    };
+    let mut put = |site: &mut Site, name: &str, text: String| site.put(name, text, findings);
     put(site, "bagit.txt", BAGIT.to_owned());
     put(site, chain::INFO, info);
     put(site, "manifest-sha256.txt", manifest);
@@ -47,7 +43,7 @@ fn manifest(site: &Site, wanted: impl Fn(&str) -> bool) -> String {
     for (path, bytes) in site.files().filter(|(path, _)| wanted(path.as_str())) {
         // A `SitePath` holds no control characters; a percent sign is the one to be escaped.
         let name = path.as_str().replace('%', "%25");
-        let _ = writeln!(out, "{}  {name}", Sha256::of(bytes));
+        let _ = writeln!(out, "{}  {name}", bytes.digest());
     }
     out
 }

@@ -3,7 +3,6 @@
 //! repository.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -76,7 +75,7 @@ pub fn put(
     // Plain strings always serialise.
     let mut json = serde_json::to_vec_pretty(&catalogue).unwrap_or_default();
     json.push(b'\n');
-    site.put(CATALOGUE, Arc::from(json), findings);
+    site.put(CATALOGUE, json, findings);
 }
 
 fn entry(material: &Material<'_>, sealed: &Sealed) -> Entry {
@@ -90,7 +89,7 @@ fn entry(material: &Material<'_>, sealed: &Sealed) -> Entry {
         date: record.date.to_string(),
         state: sealed.seals.standing.code().to_owned(),
         form: format!("data/{}", files::form(&record.id)),
-        sha256: sealed.rendered.form.digest.to_string(),
+        sha256: sealed.rendered.form.digest().to_string(),
         source_sha256: record.source.digest.to_string(),
         source_blob: file.and_then(|file| file.id.clone()),
     }

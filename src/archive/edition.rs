@@ -13,7 +13,6 @@ pub mod pages;
 pub mod redact;
 
 use std::fmt::Write;
-use std::sync::Arc;
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -168,7 +167,7 @@ fn copy(site: &mut Site, whole: &Site, parts: &[Part<'_>], findings: &mut Vec<Fi
     let own = pages::ASSETS.iter();
     let own = own.filter_map(|name| whole.entry(&format!("data/{name}")));
     for (path, bytes) in documents.chain(shared).chain(own) {
-        site.put(path.as_str(), Arc::clone(bytes), findings);
+        site.put(path.as_str(), bytes.clone(), findings);
     }
 }
 
@@ -228,7 +227,7 @@ fn catalogue(material: &Material<'_>, whole: &Whole<'_>, parts: &[Part<'_>]) -> 
             kind: &record.kind.id,
             date: record.date.to_string(),
             state: part.sealed.seals.standing.code(),
-            sha256: part.sealed.rendered.form.digest.to_string(),
+            sha256: part.sealed.rendered.form.digest().to_string(),
             source_sha256: record.source.digest.to_string(),
         }
     });
@@ -249,7 +248,7 @@ impl Whole<'_> {
     /// What names the archive.
     fn digest(&self) -> Option<Sha256> {
         let (_, tags) = self.site.entry(chain::TAGS)?;
-        Some(Sha256::of(tags))
+        Some(tags.digest())
     }
 }
 
@@ -257,11 +256,11 @@ impl Whole<'_> {
 fn wrap(site: &mut Site, material: &Material<'_>, whole: &Whole<'_>, findings: &mut Vec<Finding>) {
     let own = whole.site.files();
     for (path, bytes) in own.filter(|(path, _)| !path.as_str().starts_with("data/")) {
-        site.put(&format!("{ORIGINAL}/{path}"), Arc::clone(bytes), findings);
+        site.put(&format!("{ORIGINAL}/{path}"), bytes.clone(), findings);
     }
     if let Some(seal) = whole.seal {
         let path = format!("{ORIGINAL}/{}", chain::SEALED);
-        site.put(&path, Arc::from(seal), findings);
+        site.put(&path, seal, findings);
     }
     let mut info = String::new();
     if let Some(school) = bag::school(material) {
@@ -283,7 +282,7 @@ fn wrap(site: &mut Site, material: &Material<'_>, whole: &Whole<'_>, findings: &
 }
 
 fn put(site: &mut Site, path: &str, text: String, findings: &mut Vec<Finding>) {
-    site.put(path, Arc::from(text.into_bytes()), findings);
+    site.put(path, text, findings);
 }
 
 fn no_template(name: &str) -> Finding {

@@ -38,6 +38,8 @@ use crate::render::picture;
 use crate::render::picture::Picture;
 use crate::seal::Seal;
 use crate::seal::Sealed;
+use crate::spool::Blob;
+use crate::spool::Spool;
 
 /// Pixels per point of a page's picture: 108 dpi reads well on a screen.
 const PAGE_SCALE: f32 = 1.5;
@@ -50,9 +52,30 @@ pub const MAX_FILE: u64 = 64 * 1024 * 1024;
 #[derive(Clone, Debug)]
 pub struct Shown {
     /// The pages.
-    pub pages: Vec<Picture>,
+    pub pages: Vec<Page>,
     /// The first page, small.
-    pub thumb: Option<Picture>,
+    pub thumb: Option<Page>,
+}
+
+/// The picture of a page, waiting to be written.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// PNG.
+    pub png: Blob,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+}
+
+impl Page {
+    fn of(picture: &Picture, spool: &Spool) -> Self {
+        Self {
+            png: spool.put(&picture.png),
+            width: picture.width,
+            height: picture.height,
+        }
+    }
 }
 
 impl Shown {
@@ -66,20 +89,35 @@ impl Shown {
 
     /// Draws the form of a record, unless it was brought along by somebody whose signature does not
     /// hold: the page then offers the file alone.
-    pub fn of(sealed: &Sealed, cache: Option<&Cache>) -> Self {
+    pub fn of(sealed: &Sealed, cache: Option<&Cache>, spool: &Spool) -> Self {
         let form = &sealed.rendered.form;
         let ours = match form.origin {
             FormOrigin::Set => true,
             FormOrigin::Kept(_) => sealed.seals.current.iter().any(Seal::holds),
         };
-        match (ours, cache) {
-            (false, _) => Self::none(),
-            (true, None) => Self::drawn(&form.pdf),
-            (true, Some(cache)) => Self::kept(cache, &form.pdf, form.digest),
+        // What cannot be read back cannot be published either.
+        let drawn = || Drawn::of(&form.pdf.read().unwrap_or_default());
+        let drawn = match (ours, cache) {
+            (false, _) => return Self::none(),
+            (true, None) => drawn(),
+            (true, Some(cache)) => Drawn::kept(cache, form.digest(), drawn),
+        };
+        let page = |picture: &Picture| Page::of(picture, spool);
+        Self {
+            pages: drawn.pages.iter().map(page).collect(),
+            thumb: drawn.thumb.as_ref().map(page),
         }
     }
+}
 
-    fn drawn(pdf: &[u8]) -> Self {
+/// The pictures of a form.
+struct Drawn {
+    pages: Vec<Picture>,
+    thumb: Option<Picture>,
+}
+
+impl Drawn {
+    fn of(pdf: &[u8]) -> Self {
         Self {
             pages: picture::pages(pdf, PAGE_SCALE, picture::MAX_PAGES),
             thumb: picture::pages(pdf, THUMB_SCALE, 1).pop(),
@@ -87,22 +125,22 @@ impl Shown {
     }
 
     /// As drawn before, or else now.
-    fn kept(cache: &Cache, pdf: &[u8], digest: Sha256) -> Self {
+    fn kept(cache: &Cache, digest: Sha256, draw: impl Fn() -> Self) -> Self {
         let key = |sort| Key::new(sort).with(digest.as_bytes());
         let mut drawn = None;
         let mut get = |sort, pick: fn(&Self) -> Vec<u8>| {
-            let make = || Ok::<_, Infallible>(pick(drawn.get_or_insert_with(|| Self::drawn(pdf))));
+            let make = || Ok::<_, Infallible>(pick(drawn.get_or_insert_with(&draw)));
             let packed = cache.get_or(key(sort), make);
             picture::unpack(&packed.unwrap_or_else(|never| match never {}))
         };
-        let pages = get("pages", |shown| picture::pack(&shown.pages));
-        let thumb = get("thumb", |shown| picture::pack(&shown.thumb));
+        let pages = get("pages", |drawn| picture::pack(&drawn.pages));
+        let thumb = get("thumb", |drawn| picture::pack(&drawn.thumb));
         match (pages, thumb) {
             (Some(pages), Some(mut thumb)) => Self {
                 pages,
                 thumb: thumb.pop(),
             },
-            _ => Self::drawn(pdf),
+            _ => draw(),
         }
     }
 }
@@ -141,7 +179,7 @@ pub fn thumb(id: &RecordId) -> String {
 pub const EARLIER: &str = "cu/";
 
 /// The folder of a version signed before.
-pub fn superseded(id: &RecordId, version: &Version) -> String {
+pub fn superseded(id: &RecordId, version: &Version<Blob>) -> String {
     format!("{}/{EARLIER}{}", folder(id), version.folder.file_name())
 }
 
@@ -180,33 +218,30 @@ pub fn put(
         let record = &one.rendered.traced.record;
         let id = &record.id;
         let mut put =
-            |path: String, bytes: Arc<[u8]>| site.put(&format!("data/{path}"), bytes, findings);
-        put(form(id), Arc::clone(&one.rendered.form.pdf));
-        put(source(record), Arc::clone(&record.source.bytes));
+            |path: String, bytes: Blob| site.put(&format!("data/{path}"), bytes, findings);
+        put(form(id), one.rendered.form.pdf.clone());
+        put(source(record), Arc::clone(&record.source.bytes).into());
         for (index, picture) in shown.pages.iter().enumerate() {
-            put(
-                page_picture(id, index + 1),
-                Arc::from(picture.png.as_slice()),
-            );
+            put(page_picture(id, index + 1), picture.png.clone());
         }
         if let Some(picture) = &shown.thumb {
-            put(thumb(id), Arc::from(picture.png.as_slice()));
+            put(thumb(id), picture.png.clone());
         }
         if let FormOrigin::Kept(version) = &one.rendered.form.origin {
             for file in &version.signatures {
                 put(
                     format!("{}/{}", folder(id), file.path.file_name()),
-                    Arc::clone(&file.bytes),
+                    Arc::clone(&file.bytes).into(),
                 );
             }
         }
         for version in &one.rendered.superseded {
             let folder = superseded(id, version);
-            put(format!("{folder}/form.pdf"), Arc::clone(&version.pdf));
+            put(format!("{folder}/form.pdf"), version.pdf.clone());
             for file in &version.signatures {
                 put(
                     format!("{folder}/{}", file.path.file_name()),
-                    Arc::clone(&file.bytes),
+                    Arc::clone(&file.bytes).into(),
                 );
             }
         }
@@ -214,7 +249,7 @@ pub fn put(
     for (path, bytes) in material.anchors {
         site.put(
             &format!("data/{}", anchor(path)),
-            Arc::from(bytes.as_slice()),
+            bytes.as_slice(),
             findings,
         );
     }
@@ -222,7 +257,7 @@ pub fn put(
     let rest = rest.map(|path| (path, format!("kho/{path}")));
     for (path, to) in proofs(material).into_iter().chain(rest) {
         match material.snapshot.read(path, MAX_FILE) {
-            Ok(bytes) => site.put(&format!("data/{to}"), Arc::from(bytes), findings),
+            Ok(bytes) => site.put(&format!("data/{to}"), material.spool.put(&bytes), findings),
             Err(error) => findings.push(Finding::new(
                 Code::FileTooLarge,
                 Place::file(path),
@@ -276,7 +311,7 @@ fn placed(material: &Material<'_>, sealed: &[Sealed]) -> BTreeMap<String, String
         if let Some(path) = record.path() {
             put(path, source(record));
         }
-        let mut version = |version: &Version, folder: String| {
+        let mut version = |version: &Version<Blob>, folder: String| {
             if let Ok(form) = version.folder.join("form.pdf") {
                 put(&form, format!("{folder}/form.pdf"));
             }

@@ -6,7 +6,6 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use base64ct::Base64;
 use base64ct::Encoding as _;
@@ -113,7 +112,7 @@ pub fn put(
         let script = format!("{call}({argument});\n");
         site.put(
             &format!("data/{path}"),
-            Arc::from(script.into_bytes()),
+            material.spool.put(script.as_bytes()),
             findings,
         );
     };
@@ -212,7 +211,7 @@ fn versions<'a>(sealed: &'a Sealed, listed: &Listed) -> Proof<'a> {
     let record = &sealed.rendered.traced.record;
     let (rendered, seals) = (&sealed.rendered, &sealed.seals);
     let present = VersionKit {
-        sha256: Sha256::of(&rendered.form.pdf).to_string(),
+        sha256: rendered.form.digest().to_string(),
         present: true,
         signatures: signatures(record, seals.current.iter().chain(&seals.acts)),
     };

@@ -10,9 +10,7 @@ use crate::archive::chain;
 use crate::archive::chain::page;
 use crate::archive::files;
 use crate::archive::view;
-use crate::digest::Sha256;
 use crate::records::Record;
-use crate::render::attached;
 use crate::seal::Seal;
 use crate::seal::Sealed;
 use crate::seal::acts;
@@ -114,8 +112,7 @@ fn form(sealed: &Sealed) -> Link {
     let source = files::source(record);
     // A book's form carries the texts of its records, too.
     let name = source.rsplit('/').next().unwrap_or(&source);
-    let inside = attached::source(&sealed.rendered.form.pdf).map(|bytes| Sha256::of(&bytes));
-    let same = inside == Some(record.source.digest);
+    let same = sealed.rendered.form.source == Some(record.source.digest);
     Link {
         title: "Bản in (PDF)".to_owned(),
         text: if same {
@@ -123,7 +120,7 @@ fn form(sealed: &Sealed) -> Link {
         } else {
             "Văn bản đính kèm bên trong PDF không trùng với văn bản nguồn.".to_owned()
         },
-        value: Some(sealed.rendered.form.digest.to_string()),
+        value: Some(sealed.rendered.form.digest().to_string()),
         state: if same { "yes" } else { "no" },
         how: Some(format!(
             "sha256sum data/{path}\npdfdetach -savefile {name} -o nguon.tmp data/{path} && cmp nguon.tmp data/{source}"

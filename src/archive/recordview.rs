@@ -45,6 +45,7 @@ use crate::seal::Sealed;
 use crate::seal::order;
 use crate::seal::standing::Standing;
 use crate::sign::Act;
+use crate::spool::Blob;
 
 #[derive(Serialize)]
 struct View<'a> {
@@ -312,7 +313,7 @@ fn form(sealed: &Sealed, shown: &Shown) -> FormView {
         });
     FormView {
         pdf: files::form(id),
-        sha256: form.digest.to_string(),
+        sha256: form.digest().to_string(),
         size: view::size(form.pdf.len()),
         pages: pages.collect(),
         origin: match form.origin {
@@ -388,7 +389,7 @@ fn steps(sealed: &Sealed) -> Vec<StepView> {
 /// Where the file of an act lies.
 fn folder_of(sealed: &Sealed, act: &Seal) -> String {
     let id = &sealed.rendered.traced.record.id;
-    let own = |version: &&Version| act.file.path.starts_with(version.folder.as_str());
+    let own = |version: &&Version<Blob>| act.file.path.starts_with(version.folder.as_str());
     match sealed.rendered.superseded.iter().find(own) {
         Some(version) => files::superseded(id, version),
         None => files::folder(id),
@@ -447,29 +448,35 @@ pub(super) fn downloads(sealed: &Sealed) -> Vec<Download> {
     let record = &sealed.rendered.traced.record;
     let form = &sealed.rendered.form;
     let folder = files::folder(&record.id);
-    let item = |name: &str, bytes: &[u8], sha256: String| Download {
+    let item = |name: &str, octets: usize, sha256: String| Download {
         href: format!("{folder}/{name}"),
         name: name.to_owned(),
-        size: view::size(bytes.len()),
+        size: view::size(octets),
         sha256,
     };
     let mut all = vec![
-        item("form.pdf", &form.pdf, form.digest.to_string()),
+        item("form.pdf", form.pdf.len(), form.digest().to_string()),
         item(
             &record.source_name(),
-            &record.source.bytes,
+            record.source.bytes.len(),
             record.source.digest.to_string(),
         ),
     ];
     let seals = sealed.seals.current.iter().chain(&sealed.seals.acts);
     let files = seals.map(|seal| &seal.file);
-    all.extend(files.map(|file| item(file.path.file_name(), &file.bytes, file.digest.to_string())));
+    all.extend(files.map(|file| {
+        item(
+            file.path.file_name(),
+            file.bytes.len(),
+            file.digest.to_string(),
+        )
+    }));
     all
 }
 
 fn superseded(sealed: &Sealed, context: &actview::Context<'_>) -> Vec<SupersededView> {
     let record = &sealed.rendered.traced.record;
-    let view = |((version, seals), acts): ((&Version, &Vec<Seal>), &Vec<Seal>)| {
+    let view = |((version, seals), acts): ((&Version<Blob>, &Vec<Seal>), &Vec<Seal>)| {
         let folder = files::superseded(&record.id, version);
         SupersededView {
             sha256: version.digest.to_string(),

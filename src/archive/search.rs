@@ -10,7 +10,6 @@ pub mod shards;
 pub mod text;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -64,7 +63,7 @@ pub fn put(
     let facets = facets(school, rows);
     let (documents, facets, example) = documents(sealed, rows, school, facets);
     for (path, script) in shards::scripts(&documents, &facets) {
-        let bytes = Arc::from(script.into_bytes());
+        let bytes = material.spool.put(script.as_bytes());
         site.put(&format!("data/{path}"), bytes, findings);
     }
     let own = Search {

@@ -2,23 +2,24 @@
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
-use std::sync::Arc;
 
 use crate::diag::Code;
 use crate::diag::Finding;
 use crate::diag::Place;
 use crate::diag::Words;
 use crate::path::SitePath;
+use crate::spool::Blob;
 
-/// Every file of an archive, by path below its root.
+/// Every file of an archive, by path below its root. The bytes need not be in memory.
 #[derive(Clone, Debug, Default)]
 pub struct Site {
-    files: BTreeMap<SitePath, Arc<[u8]>>,
+    files: BTreeMap<SitePath, Blob>,
 }
 
 impl Site {
     /// Puts a file in; two different files on one path are a finding, and the first stays.
-    pub fn put(&mut self, path: &str, bytes: Arc<[u8]>, findings: &mut Vec<Finding>) {
+    pub fn put(&mut self, path: &str, bytes: impl Into<Blob>, findings: &mut Vec<Finding>) {
+        let bytes = bytes.into();
         let clash = |vi: &str, en: &str| {
             Finding::new(Code::FileNameClash, Place::raw(path), Words::new(vi, en))
         };
@@ -44,7 +45,7 @@ impl Site {
     }
 
     /// A file by its path.
-    pub fn get(&self, path: &SitePath) -> Option<&Arc<[u8]>> {
+    pub fn get(&self, path: &SitePath) -> Option<&Blob> {
         self.files.get(path)
     }
 
@@ -54,7 +55,7 @@ impl Site {
     }
 
     /// A file with its path.
-    pub fn entry(&self, path: &str) -> Option<(&SitePath, &Arc<[u8]>)> {
+    pub fn entry(&self, path: &str) -> Option<(&SitePath, &Blob)> {
         self.files.get_key_value(path)
     }
 
@@ -62,7 +63,7 @@ impl Site {
     pub fn below<'a>(
         &'a self,
         folder: &str,
-    ) -> impl Iterator<Item = (&'a SitePath, &'a Arc<[u8]>)> + use<'a> {
+    ) -> impl Iterator<Item = (&'a SitePath, &'a Blob)> + use<'a> {
         let from = (Bound::Included(folder), Bound::Unbounded);
         let folder = folder.to_owned();
         self.files
@@ -71,7 +72,7 @@ impl Site {
     }
 
     /// All files in byte order of their paths.
-    pub fn files(&self) -> impl Iterator<Item = (&SitePath, &Arc<[u8]>)> {
+    pub fn files(&self) -> impl Iterator<Item = (&SitePath, &Blob)> {
         self.files.iter()
     }
 

@@ -21,6 +21,7 @@ use crate::cli::exit::Outcome;
 use crate::cli::ui::Ui;
 use crate::diag::Report;
 use crate::diag::Words;
+use crate::digest::Sha256;
 use crate::out;
 use crate::pipeline;
 use crate::pipeline::Input;
@@ -159,6 +160,7 @@ impl BuildArgs {
             audience: self.audience,
             seal: original.as_ref().map(|original| original.seal.as_slice()),
             cache: cache.as_ref(),
+            spool: &repo.spool(),
         };
         let site = pipeline::build(&mut report, &input, &bar);
         bar.finish();
@@ -207,7 +209,7 @@ fn original(archive: &Path) -> Result<Original, Fault> {
 fn same(site: &Site, original: &Original) -> Result<(), Fault> {
     let path = format!("{ORIGINAL}/{}", chain::TAGS);
     match site.entry(&path) {
-        Some((_, tags)) if tags[..] == original.tags[..] => Ok(()),
+        Some((_, tags)) if tags.digest() == Sha256::of(&original.tags) => Ok(()),
         Some(_) => Err(Fault::usage(Words::new(
             "kho nêu ở --of không phải kho mà chương trình này dựng từ lần ghi ấy: niêm phong không thuộc bản này",
             "the archive named by --of is not the one that this program builds from that commit: its seal does not belong to this edition",

@@ -219,6 +219,7 @@ fn built(folder: &Path, cache: Option<&Cache>, report: &mut Report) -> Result<Bu
         audience: Audience::Inspector,
         seal: None,
         cache,
+        spool: &repo.spool(),
     };
     let sites = pipeline::build_for(report, &input, &reading::AUDIENCES, &Silent)?;
     let Ok([whole, staff]) = <[Site; 2]>::try_from(sites) else {
@@ -273,6 +274,7 @@ fn site(
         audience: Audience::Inspector,
         seal: None,
         cache,
+        spool: &repo.spool(),
     };
     let site = pipeline::build(report, &input, &bar);
     bar.finish();

@@ -142,7 +142,7 @@ pub fn find(site: &Site, path: &str) -> Found {
         true => format!("{path}{INDEX}"),
         false => path,
     };
-    let Some(bytes) = get(&file) else {
+    let Some(blob) = get(&file) else {
         return match get(&format!("{file}/{INDEX}")) {
             Some(_) => Found::Folder(format!("{ROOM}{}/", address::encoded(&file))),
             None => Found::Nothing,
@@ -150,9 +150,16 @@ pub fn find(site: &Site, path: &str) -> Found {
     };
     let sort = media::of(&file);
     let came = file.starts_with("kho/");
-    let bytes = match sort {
-        media::HTML if !came => with_way_back(bytes),
-        _ => Arc::clone(bytes),
+    // What the disk does not give back is not there.
+    let Ok(bytes) = blob.read() else {
+        return Found::Nothing;
+    };
+    let (tag, bytes) = match sort {
+        media::HTML if !came => {
+            let bytes = with_way_back(bytes);
+            (Sha256::of(&bytes), bytes)
+        }
+        _ => (blob.digest(), bytes),
     };
     Found::File {
         sort,
@@ -162,18 +169,18 @@ pub fn find(site: &Site, path: &str) -> Found {
             _ if file.starts_with("ho-so/") => POLICY_RECORD,
             _ => POLICY,
         },
-        tag: format!("\"{}\"", Sha256::of(&bytes)),
+        tag: format!("\"{tag}\""),
         bytes,
     }
 }
 
 /// Before the head of the page; an archive itself knows of no server.
-fn with_way_back(html: &Arc<[u8]>) -> Arc<[u8]> {
+fn with_way_back(html: Arc<[u8]>) -> Arc<[u8]> {
     const HEAD: &[u8] = b"<header class=\"site-head\"";
     const LINK: &[u8] = "<nav class=\"wrap\" aria-label=\"Máy chủ của trường\"><a href=\"/\">← Việc của tôi</a></nav>\n".as_bytes();
     match html.windows(HEAD.len()).position(|part| part == HEAD) {
         Some(at) => [&html[..at], LINK, &html[at..]].concat().into(),
-        None => Arc::clone(html),
+        None => html,
     }
 }
 
@@ -194,7 +201,7 @@ mod tests {
             ("data/a b.txt", "x"),
             ("manifest-sha256.txt", "y"),
         ] {
-            site.put(path, text.as_bytes().into(), &mut Vec::new());
+            site.put(path, text.as_bytes(), &mut Vec::new());
         }
         site
     }

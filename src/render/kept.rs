@@ -20,8 +20,11 @@ use crate::repo::Snapshot;
 use crate::sign;
 use crate::sign::Act;
 use crate::sign::Answer;
+use crate::sign::Examined;
 use crate::sign::Statement;
 use crate::sign::TrustStore;
+use crate::spool::Blob;
+use crate::spool::Spool;
 
 pub mod evidence;
 
@@ -43,13 +46,13 @@ pub struct Trust<'a> {
     pub at: Timestamp,
 }
 
-/// One signed version of a record's form.
+/// One signed version of a record's form. An archive holds more of them than memory: there, `Pdf` is a [`Blob`].
 #[derive(Clone, Debug)]
-pub struct Version {
+pub struct Version<Pdf = Arc<[u8]>> {
     /// Its folder.
     pub folder: RepoPath,
     /// The bytes of `form.pdf`.
-    pub pdf: Arc<[u8]>,
+    pub pdf: Pdf,
     /// Their digest.
     pub digest: Sha256,
     /// The digest of the source attached inside. None when there is none, and when no signature
@@ -62,7 +65,21 @@ pub struct Version {
     pub signatures: Vec<SignatureFile>,
 }
 
-/// A `.p7s` file.
+impl Version {
+    /// The same version with its bytes in a spool.
+    pub fn spooled(self, spool: &Spool) -> Version<Blob> {
+        Version {
+            pdf: spool.put(&self.pdf),
+            folder: self.folder,
+            digest: self.digest,
+            source: self.source,
+            standing: self.standing,
+            signatures: self.signatures,
+        }
+    }
+}
+
+/// A `.p7s` file, examined.
 #[derive(Clone, Debug)]
 pub struct SignatureFile {
     /// Where it is. Its name is `<step>-<signer>.p7s`; what counts is the statement inside.
@@ -73,12 +90,15 @@ pub struct SignatureFile {
     pub digest: Sha256,
     /// The digest of what nothing may be added to: it names the signature through all its levels.
     pub core: Sha256,
+    /// What `sign` says of it, over the form beside it.
+    pub examined: Arc<Examined>,
 }
 
 impl SignatureFile {
-    /// A file of `bytes` at `path`.
-    pub fn new(path: RepoPath, bytes: Vec<u8>) -> Self {
+    /// A file of `bytes` at `path`, beside a form.
+    pub fn beside(form: &[u8], path: RepoPath, bytes: Vec<u8>, trust: Trust<'_>) -> Self {
         Self {
+            examined: Arc::new(sign::verify(form, &bytes, trust.store, trust.at)),
             path,
             digest: Sha256::of(&bytes),
             core: sign::core_digest(&bytes),
@@ -299,12 +319,12 @@ fn version(
     }
     let files = snapshot.under(folder.as_str());
     let signatures: Vec<SignatureFile> = files
-        .filter_map(|entry| signature(snapshot, &entry.path, findings))
+        .filter_map(|entry| signature(snapshot, &pdf, &entry.path, trust, findings))
         .collect();
     // By person: whoever signs the same form many times is still one who signed.
     let signers: BTreeSet<String> = signatures
         .iter()
-        .filter_map(|file| signer(id, &pdf, file, trust))
+        .filter_map(|file| signer(id, file, trust.school))
         .collect();
     let standing = signers.len();
     let source = if standing > 0 {
@@ -324,8 +344,8 @@ fn version(
 
 /// Who by the roster stands behind a signature over a form of this record: a stranger's certificate
 /// may be as good as a teacher's.
-fn signer(id: &RecordId, pdf: &[u8], file: &SignatureFile, trust: Trust<'_>) -> Option<String> {
-    let examined = sign::verify(pdf, &file.bytes, trust.store, trust.at);
+fn signer(id: &RecordId, file: &SignatureFile, school: &School) -> Option<String> {
+    let examined = &file.examined;
     let sound = [examined.intact(), examined.valid()] == [Answer::Yes; 2];
     let statement = examined.statement()?;
     let named = is_named_after(file.path.file_name(), statement);
@@ -334,9 +354,9 @@ fn signer(id: &RecordId, pdf: &[u8], file: &SignatureFile, trust: Trust<'_>) -> 
         examined.certificate()?,
         dates::day(examined.signing_time()?),
     );
-    let known = match trust.school.owner(&certificate.sha256, day) {
+    let known = match school.owner(&certificate.sha256, day) {
         Some(person) => person.id == statement.signer,
-        None => trust.school.is_seal(&certificate.sha256, day),
+        None => school.is_seal(&certificate.sha256, day),
     };
     let stands = sound && own && known && examined.trusted() != Answer::No;
     stands.then(|| statement.signer.clone())
@@ -344,7 +364,9 @@ fn signer(id: &RecordId, pdf: &[u8], file: &SignatureFile, trust: Trust<'_>) -> 
 
 fn signature(
     snapshot: &Snapshot,
+    form: &[u8],
     path: &RepoPath,
+    trust: Trust<'_>,
     findings: &mut Vec<Finding>,
 ) -> Option<SignatureFile> {
     let name = path.file_name();
@@ -361,7 +383,7 @@ fn signature(
         return None;
     }
     match snapshot.read(path, MAX_SIGNATURE) {
-        Ok(bytes) => Some(SignatureFile::new(path.clone(), bytes)),
+        Ok(bytes) => Some(SignatureFile::beside(form, path.clone(), bytes, trust)),
         Err(error) => {
             findings.push(Finding::new(
                 Code::SignatureMisplaced,

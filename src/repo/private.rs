@@ -16,6 +16,7 @@ use std::path::PathBuf;
 
 use crate::repo::Error;
 use crate::repo::Repo;
+use crate::spool::Spool;
 
 /// Nobody else changes an own file while this lives.
 #[derive(Debug)]
@@ -88,6 +89,14 @@ impl Repo {
             fs::rename(&beside, &path)
         };
         write().map_err(|source| Error::read(&path, source))
+    }
+
+    /// Where what is made waits to be written, beside the repository.
+    pub fn spool(&self) -> Spool {
+        let folder = self.git.path().join("hoso");
+        // Where there can be no folder, the spool waits in memory.
+        let _ = fs::create_dir_all(&folder);
+        Spool::within(&folder)
     }
 
     /// Where an own file or folder lies.

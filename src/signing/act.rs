@@ -187,9 +187,9 @@ impl Desk<'_> {
             .map_err(|error| Undone::Key(Words::new(error.vi(), error.en())))?;
         // Examined as `verify` will: what would not hold is never entered.
         let mut whole = version.clone();
-        whole
-            .signatures
-            .push(SignatureFile::new(path.clone(), bytes.clone()));
+        let trust = self.press.trust;
+        let file = SignatureFile::beside(&version.pdf, path.clone(), bytes.clone(), trust);
+        whole.signatures.push(file);
         let mut findings = Vec::new();
         let examination = self.examination();
         let seals = examination.examine(record, Some(&whole), &[], &mut findings);

@@ -336,7 +336,8 @@ impl Desk<'_> {
             .folder
             .join(&name)
             .map_err(|error| unsound_path(&turn.traced.record.id, &error))?;
-        let file = SignatureFile::new(path.clone(), bytes.clone());
+        let file =
+            SignatureFile::beside(&version.pdf, path.clone(), bytes.clone(), self.press.trust);
         version.signatures.push(file);
         let mut findings = Vec::new();
         let record = &turn.traced.record;

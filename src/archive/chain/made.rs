@@ -32,12 +32,14 @@ pub fn list(site: &Site, known: &BTreeMap<Sha256, u32>) -> String {
         if !path.starts_with("data") || !(is_signature || is_form) {
             continue;
         }
-        let digest = Sha256::of(bytes);
+        let digest = bytes.digest();
         if known.contains_key(&digest) {
             continue;
         }
         let name = path.as_str().replace('%', "%25");
-        let core = is_signature.then(|| sign::core_digest(bytes));
+        // What cannot be read back cannot be published either.
+        let core = is_signature.then(|| bytes.read().ok()).flatten();
+        let core = core.map(|bytes| sign::core_digest(&bytes));
         if let Some(core) = core.filter(|core| *core != digest) {
             let _ = writeln!(out, "{CORE}{core}  {name}");
         }
@@ -64,14 +66,12 @@ pub fn entries(list: &[u8]) -> impl Iterator<Item = (Sha256, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
 
     fn site(files: &[(&str, &[u8])]) -> Site {
         let mut site = Site::default();
         for (path, bytes) in files {
-            site.put(path, Arc::from(*bytes), &mut Vec::new());
+            site.put(path, *bytes, &mut Vec::new());
         }
         site
     }

@@ -265,7 +265,7 @@ fn record(material: &Material<'_>, part: &Part<'_>, whole: &Whole<'_>) -> Option
         fields: fields::of(record, &material.records.school),
         body_text: recordview::body(record).filter(|_| !part.hidden.body),
         sheets: sheets.collect(),
-        sha256: left.rendered.form.digest.to_string(),
+        sha256: left.rendered.form.digest().to_string(),
         source_sha256: record.source.digest.to_string(),
         signatures: signatures
             .map(|seal| {

@@ -237,11 +237,7 @@ fn signed(
             )),
         });
     };
-    let examination = Examination {
-        school,
-        store: &store,
-        at,
-    };
+    let examination = Examination { school };
     let seals = examination.examine(record, Some(&version), &earlier, &mut findings);
     Ok((version, seals))
 }

@@ -78,7 +78,7 @@ fn stays(
     let folders: BTreeSet<RepoPath> = folders.collect();
     let is_whole = versions.len() == folders.len();
     let (current, earlier) = kept::current(versions, &record.source.digest);
-    let examination = Examination { school, store, at };
+    let examination = Examination { school };
     let seals = examination.examine(record, current.as_ref(), &earlier, &mut findings);
     match seals.standing {
         Standing::Signed | Standing::Superseded => Err(Refusal::Approved { id }),

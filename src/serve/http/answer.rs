@@ -181,18 +181,19 @@ pub(super) fn file(head: &Head, shown: &Shown) -> Answer {
     };
     let get = |name: &str| {
         let path = SitePath::parse(&format!("{DATA}{name}")).ok()?;
-        Some((site.get(&path)?, path))
+        // What the disk does not give back is not there.
+        Some((site.get(&path)?.read().ok()?, path))
     };
     if path.is_empty() || path.ends_with('/') {
         return match get(&format!("{path}{INDEX}")) {
-            Some((bytes, _)) => html(bytes, shown),
+            Some((bytes, _)) => html(&bytes, shown),
             None => not_found(shown),
         };
     }
     match get(&path) {
         Some((bytes, path)) => match media::of(path.as_str()) {
-            HTML => html(bytes, shown),
-            kind => Answer::new(Status::Ok, kind, Arc::clone(bytes)),
+            HTML => html(&bytes, shown),
+            kind => Answer::new(Status::Ok, kind, bytes),
         },
         None if get(&format!("{path}/{INDEX}")).is_some() => {
             redirect(format!("/{}/", address::encoded(&path)))
