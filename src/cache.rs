@@ -159,7 +159,8 @@ impl Cache {
         }
     }
 
-    /// Every file that lies where an entry could, with its name if it is one.
+    /// Every file that lies where an entry could and is called like one, or like one that is being written; its name if it
+    /// is whole.
     fn entries(&self) -> Vec<(PathBuf, Option<Sha256>)> {
         let inside = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten();
         let is_shelf = |name: &str| name.len() == 2 && name.bytes().all(|b| b.is_ascii_hexdigit());
@@ -171,7 +172,11 @@ impl Cache {
             }
             for file in inside(&shelf.path()) {
                 let rest = file.file_name().to_string_lossy().into_owned();
-                all.push((file.path(), Sha256::parse(&format!("{first}{rest}"))));
+                let (stem, end) = rest.split_once('.').unwrap_or((&rest, ""));
+                // Anything else is somebody's.
+                if let Some(name) = Sha256::parse(&format!("{first}{stem}")) {
+                    all.push((file.path(), end.is_empty().then_some(name)));
+                }
             }
         }
         all
@@ -344,7 +349,9 @@ mod tests {
         second.sweep();
         assert_eq!(second.entries().len(), SPARE + 3, "nothing was made");
         get(&second, "new", b"x");
-        let strange = folder.path().join("cache/readme.txt");
+        // Somebody's photos of the 23rd, say.
+        let strange = folder.path().join("cache/23/photo.jpg");
+        fs::create_dir_all(strange.parent().expect("a shelf")).expect("a shelf");
         fs::write(&strange, "mine").expect("written");
         second.sweep();
         assert_eq!(second.entries().len(), SPARE + 4, "two are used");

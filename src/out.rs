@@ -34,6 +34,7 @@ use crate::archive::site::Site;
 use crate::diag::Words;
 use crate::digest::Sha256;
 use crate::path::SitePath;
+use crate::sign;
 use crate::spool::Blob;
 
 /// The mark by which a folder is known to be an archive of ours.
@@ -161,23 +162,36 @@ impl Error {
 
 /// Publishes `site` at `target`, in place of the archive that may be there.
 ///
+/// Gives the [`stamp`] of what it published.
+///
 /// # Errors
 /// [`Error`]; the previous archive then stands as it was.
-pub fn publish(site: &Site, target: &Path) -> Result<(), Error> {
+pub fn publish(site: &Site, target: &Path) -> Result<Option<Sha256>, Error> {
     let target = std::path::absolute(target).map_err(|source| Error::Write {
         path: target.to_owned(),
         source,
     })?;
     let parent = target.parent().map(Path::to_owned).unwrap_or_default();
     fs::create_dir_all(&parent).map_err(failed(&parent))?;
+    let _lock = lock(&parent, &target)?;
     restore(&target)?;
     let replaces = inspect(&target)?;
     forgets(site, &target)?;
-    let _lock = lock(&parent, &target)?;
     let fresh = beside(&target, "new");
     sweep(&fresh)?;
     write(site, &fresh)?;
-    put(&fresh, &target, replaces)
+    // Before it is where others could put something else.
+    let stamp = stamp::of(&fresh);
+    // Somebody may have put things of their own there, or a seal, while the archive was being written.
+    put(&fresh, &target, replaces, |before| {
+        inspect(before).map_err(|_| Error::NotAnArchive {
+            path: target.clone(),
+        })?;
+        forgets(site, before).map_err(|_| Error::Sealed {
+            path: target.clone(),
+        })
+    })?;
+    Ok(stamp)
 }
 
 /// Puts the seal beside the tag manifest of an archive, whole or not at all, and never in the place of
@@ -206,19 +220,26 @@ pub fn seal(archive: &Path, seal: &[u8]) -> Result<(), Error> {
     File::open(&fresh)
         .and_then(|file| file.sync_all())
         .map_err(failed(&fresh))?;
-    swap(&fresh, &target, false)
+    swap(&fresh, &target, false).map(drop)
 }
 
-/// Refuses to take away a sealed archive that the chain of the new one does not hold.
+/// Refuses to take away a sealed archive that the chain of the new one does not hold, with this very seal: what was
+/// added to a seal since (a time-stamp) makes no other one of it.
 fn forgets(site: &Site, target: &Path) -> Result<(), Error> {
     if fs::symlink_metadata(target.join(SEALED)).is_err() {
         return Ok(());
     }
     let tags = fs::read(target.join(TAGS)).map_err(failed(target))?;
     let tags = Sha256::of(&tags);
+    let seal = fs::read(target.join(SEALED)).map_err(failed(target))?;
+    let seal = sign::core_digest(&seal);
     let holds = |(path, bytes): (&SitePath, &Blob)| {
         let kept = path.starts_with("data/archives") && path.file_name() == TAGS;
-        kept && bytes.digest() == tags
+        let beside = || {
+            let path = path.parent()?.join(SEALED).ok()?;
+            Some(sign::core_digest(&site.get(&path)?.read().ok()?))
+        };
+        kept && bytes.digest() == tags && beside() == Some(seal)
     };
     match site.files().any(holds) {
         true => Ok(()),
@@ -228,18 +249,38 @@ fn forgets(site: &Site, target: &Path) -> Result<(), Error> {
     }
 }
 
-/// Puts the new archive in the old one's place, and takes that away.
-fn put(fresh: &Path, target: &Path, replaces: bool) -> Result<(), Error> {
-    swap(fresh, target, replaces)?;
-    // Somebody may have put things of their own there while the archive was being written.
-    if replaces && inspect(fresh).is_err() {
-        swap(fresh, target, true)?;
-        sweep(fresh)?;
-        return Err(Error::NotAnArchive {
-            path: target.to_owned(),
-        });
+/// Puts what is new in the place of what was there, and takes that away, unless `may_go` refuses: it then stands as before.
+fn put(
+    fresh: &Path,
+    target: &Path,
+    replaces: bool,
+    may_go: impl FnOnce(&Path) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let before = swap(fresh, target, replaces)?;
+    if replaces {
+        return finish(fresh, target, &before, may_go);
     }
-    sweep(fresh)
+    sweep(&before)
+}
+
+/// Takes `before` away, or puts it back.
+fn finish(
+    fresh: &Path,
+    target: &Path,
+    before: &Path,
+    may_go: impl FnOnce(&Path) -> Result<(), Error>,
+) -> Result<(), Error> {
+    if let Err(error) = may_go(before) {
+        if before == fresh {
+            swap(fresh, target, true)?;
+        } else {
+            fs::rename(target, fresh).map_err(failed(target))?;
+            fs::rename(before, target).map_err(failed(target))?;
+        }
+        sweep(fresh)?;
+        return Err(error);
+    }
+    sweep(before)
 }
 
 /// Puts the previous archive back, if a run was killed between the two renames of [`swap_in_two`].
@@ -363,9 +404,9 @@ fn settle(_: &Path) -> Result<(), Error> {
 }
 
 /// New and old change places in one step (`renameat2` with `RENAME_EXCHANGE`), so that there is no
-/// instant without an archive.
+/// instant without an archive. Gives where the old one lies then.
 #[cfg(target_os = "linux")]
-fn swap(fresh: &Path, target: &Path, replaces: bool) -> Result<(), Error> {
+fn swap(fresh: &Path, target: &Path, replaces: bool) -> Result<PathBuf, Error> {
     use rustix::fs::CWD;
     use rustix::fs::RenameFlags;
     let flags = if replaces {
@@ -374,7 +415,7 @@ fn swap(fresh: &Path, target: &Path, replaces: bool) -> Result<(), Error> {
         RenameFlags::NOREPLACE
     };
     match rustix::fs::renameat_with(CWD, fresh, CWD, target, flags) {
-        Ok(()) => Ok(()),
+        Ok(()) => Ok(fresh.to_owned()),
         // Not every file system knows how (NFS, FAT): two steps then, the old one kept beside.
         Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {
             swap_in_two(fresh, target, replaces)
@@ -387,11 +428,11 @@ fn swap(fresh: &Path, target: &Path, replaces: bool) -> Result<(), Error> {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn swap(fresh: &Path, target: &Path, replaces: bool) -> Result<(), Error> {
+fn swap(fresh: &Path, target: &Path, replaces: bool) -> Result<PathBuf, Error> {
     swap_in_two(fresh, target, replaces)
 }
 
-fn swap_in_two(fresh: &Path, target: &Path, replaces: bool) -> Result<(), Error> {
+fn swap_in_two(fresh: &Path, target: &Path, replaces: bool) -> Result<PathBuf, Error> {
     let old = beside(target, "old");
     if replaces {
         sweep(&old)?;
@@ -406,7 +447,7 @@ fn swap_in_two(fresh: &Path, target: &Path, replaces: bool) -> Result<(), Error>
             source,
         });
     }
-    sweep(&old)
+    Ok(old)
 }
 
 /// Takes away a folder of ours, read-only files and all. Only ever called with names made by
@@ -442,11 +483,15 @@ mod tests {
         write(&site(), &fresh).expect("an archive");
         fs::create_dir(&target).expect("a folder");
         fs::write(target.join("mine"), "x").expect("a file");
-        let put = put(&fresh, &target, true);
-        if cfg!(target_os = "linux") {
-            assert!(matches!(put, Err(Error::NotAnArchive { .. })), "{put:?}");
-            assert!(target.join("mine").exists() && !fresh.exists());
-        }
+        let may_go = |before: &Path| inspect(before).map(drop);
+        let put = put(&fresh, &target, true, may_go);
+        assert!(matches!(put, Err(Error::NotAnArchive { .. })), "{put:?}");
+        assert!(target.join("mine").exists() && !fresh.exists());
+        // As where two folders cannot be exchanged.
+        write(&site(), &fresh).expect("an archive");
+        let before = swap_in_two(&fresh, &target, true).expect("exchanged");
+        assert!(finish(&fresh, &target, &before, may_go).is_err());
+        assert!(target.join("mine").exists() && !fresh.exists() && !before.exists());
     }
 
     #[cfg(unix)]

@@ -212,7 +212,12 @@ pub fn build_for(
         };
         audiences.iter().map(edition).collect()
     });
+    // An archive with a gap must not take the place of a whole one.
+    let mut gaps = Report::default();
+    gaps.add(found.clone());
     report.add(found);
+    input.snapshot.whole()?;
+    gaps.stop_on_record_errors()?;
     made.ok_or(Stop::Refused(Refused))
 }
 

@@ -169,10 +169,10 @@ impl BuildArgs {
         if let Some(original) = &original {
             same(&site, original)?;
         }
-        out::publish(&site, &target)?;
+        let stamp = out::publish(&site, &target)?;
         let count = Count::of(&site);
         if let Some(cache) = &cache {
-            published.keep(cache, count, &report);
+            published.keep(cache, stamp, count, &report);
             cache.sweep();
         }
         count.tell(ui, &target, Did::Everything)?;

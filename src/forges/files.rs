@@ -171,27 +171,39 @@ pub fn but_for_program(
     judged.collect()
 }
 
+/// The step that brings the forms that earlier runs made.
+const REMEMBER: &str =
+    "      # Forms that runs of this branch made before; runs of proposals cannot write here.
+      - uses: actions/cache@v4
+        with:
+          path: ban-in
+          key: hoso-${{ github.run_id }}
+          restore-keys: hoso-
+";
+
 fn workflow(template: &str, request: &Request<'_>) -> String {
     let forge = request.forge;
-    let (runner, api, upload, cache) = match forge {
+    let (runner, api, upload) = match forge {
         Forge::Github => (
             "ubuntu-24.04",
             "github.api_url",
             "actions/upload-artifact@v4",
-            "actions/cache@v4",
         ),
         Forge::Gitea => (
             "ubuntu-latest",
             "github.server_url",
             "actions/upload-artifact@v3",
-            "actions/cache@v3",
         ),
         _ => (
             "docker",
             "github.server_url",
             "https://data.forgejo.org/forgejo/upload-artifact@v4",
-            "https://data.forgejo.org/actions/cache@v4",
         ),
+    };
+    // Elsewhere a proposal can write what runs of the main branch read.
+    let (remember, cache) = match forge {
+        Forge::Github => (REMEMBER, "--cache \"$PWD/ban-in\""),
+        _ => ("", "--no-cache"),
     };
     // Elsewhere commands in a log are no annotations, and text is easier to read.
     let annotations = match forge {
@@ -216,6 +228,7 @@ fn workflow(template: &str, request: &Request<'_>) -> String {
         .replace("{runner}", runner)
         .replace("{api}", api)
         .replace("{upload}", upload)
+        .replace("{remember}\n", remember)
         .replace("{cache}", cache)
         .replace("{annotations}", annotations)
         .replace("{forge}", forge.as_str())

@@ -18,13 +18,16 @@ use crate::out::beside;
 use crate::out::failed;
 use crate::out::lock;
 use crate::out::one;
+use crate::out::put;
 use crate::out::restore;
 use crate::out::settle;
-use crate::out::swap;
 use crate::out::sweep;
 
-/// The list, as `sha256sum` writes and checks it.
+/// The list, as `sha256sum` writes and checks it, below the [`MARK`].
 pub const LIST: &str = "SHA256SUMS";
+
+/// The first line of a list of ours: `sha256sum -c` passes over it.
+const MARK: &str = "# hoso";
 
 /// Puts files and their list at `target`; their paths are the program's own.
 ///
@@ -40,9 +43,13 @@ pub fn publish(files: &BTreeMap<String, Cow<'static, [u8]>>, target: &Path) -> R
     let fresh = beside(&target, "new");
     sweep(&fresh)?;
     fs::create_dir(&fresh).map_err(failed(&fresh))?;
-    let list: String = files
-        .iter()
-        .map(|(path, bytes)| format!("{}  {path}\n", Sha256::of(bytes)))
+    let list: String = [format!("{MARK}\n")]
+        .into_iter()
+        .chain(
+            files
+                .iter()
+                .map(|(path, bytes)| format!("{}  {path}\n", Sha256::of(bytes))),
+        )
         .collect();
     let list = (LIST, list.as_bytes());
     for (path, bytes) in files
@@ -56,14 +63,10 @@ pub fn publish(files: &BTreeMap<String, Cow<'static, [u8]>>, target: &Path) -> R
         one(&full, bytes)?;
     }
     settle(&fresh)?;
-    swap(&fresh, &target, replaces)?;
     // Somebody may have put things of their own there in the meantime.
-    if replaces && let Err(error) = inspect(&fresh) {
-        swap(&fresh, &target, true)?;
-        sweep(&fresh)?;
-        return Err(error);
-    }
-    sweep(&fresh)
+    put(&fresh, &target, replaces, |before| {
+        inspect(before).map(drop)
+    })
 }
 
 /// Whether a folder of ours, or an empty one, is there; anything else is refused.
@@ -83,6 +86,9 @@ fn inspect(target: &Path) -> Result<bool, Error> {
         return Ok(true);
     };
     let list = fs::read_to_string(target.join(LIST)).map_err(|_| refused(first))?;
+    if list.lines().next() != Some(MARK) {
+        return Err(refused(LIST));
+    }
     let listed: BTreeMap<&str, &str> = list
         .lines()
         .filter_map(|line| line.split_once("  "))

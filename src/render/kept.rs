@@ -319,7 +319,15 @@ fn version(
     }
     let files = snapshot.under(folder.as_str());
     let signatures: Vec<SignatureFile> = files
-        .filter_map(|entry| signature(snapshot, &pdf, &entry.path, trust, findings))
+        .filter_map(|entry| {
+            let bytes = signature(snapshot, &entry.path, findings)?;
+            Some(SignatureFile::beside(
+                &pdf,
+                entry.path.clone(),
+                bytes,
+                trust,
+            ))
+        })
         .collect();
     // By person: whoever signs the same form many times is still one who signed.
     let signers: BTreeSet<String> = signatures
@@ -362,13 +370,8 @@ fn signer(id: &RecordId, file: &SignatureFile, school: &School) -> Option<String
     stands.then(|| statement.signer.clone())
 }
 
-fn signature(
-    snapshot: &Snapshot,
-    form: &[u8],
-    path: &RepoPath,
-    trust: Trust<'_>,
-    findings: &mut Vec<Finding>,
-) -> Option<SignatureFile> {
+/// The bytes of a file that may be a signature.
+fn signature(snapshot: &Snapshot, path: &RepoPath, findings: &mut Vec<Finding>) -> Option<Vec<u8>> {
     let name = path.file_name();
     if name == "form.pdf" {
         return None;
@@ -383,7 +386,7 @@ fn signature(
         return None;
     }
     match snapshot.read(path, MAX_SIGNATURE) {
-        Ok(bytes) => Some(SignatureFile::beside(form, path.clone(), bytes, trust)),
+        Ok(bytes) => Some(bytes),
         Err(error) => {
             findings.push(Finding::new(
                 Code::SignatureMisplaced,

@@ -3,9 +3,13 @@
 //! A snapshot is a list made at once and contents read when asked for, from any thread.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::ops::Bound;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
 
 use git2::ObjectType;
 use git2::Odb;
@@ -30,6 +34,8 @@ pub struct Snapshot {
     pub(super) entries: BTreeMap<RepoPath, Entry>,
     pub(super) refused: Vec<Refused>,
     pub(super) source: Source,
+    /// The first failure to read what was listed.
+    pub(super) lost: Mutex<Option<Error>>,
 }
 
 /// One file.
@@ -136,6 +142,7 @@ impl Snapshot {
             entries,
             refused,
             source: Source::Store(store),
+            lost: Mutex::default(),
         })
     }
 
@@ -167,6 +174,7 @@ impl Snapshot {
             entries,
             refused: Vec::new(),
             source,
+            lost: Mutex::default(),
         }
     }
 
@@ -193,6 +201,7 @@ impl Snapshot {
             entries,
             refused: Vec::new(),
             source: Source::Memory(files),
+            lost: Mutex::default(),
         }
     }
 
@@ -249,6 +258,7 @@ impl Snapshot {
             entries,
             refused,
             source,
+            lost: Mutex::default(),
         }
     }
 
@@ -293,7 +303,43 @@ impl Snapshot {
         let Some(entry) = self.entries.get(path) else {
             return Err(Error::Missing { path: path.clone() });
         };
-        self.source.read(entry, max)
+        self.source.read(entry, max).inspect_err(|error| {
+            let mut lost = self.lock();
+            if lost.is_none() {
+                *lost = failure(error);
+            }
+        })
+    }
+
+    /// Whether everything that was asked for since the last time could be read. Whoever took a file that the disk did not give for one that is
+    /// not there would make an archive with a gap.
+    ///
+    /// # Errors
+    /// The first failure.
+    pub fn whole(&self) -> Result<(), Error> {
+        match self.lock().take() {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Error>> {
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The same failure of disk or store once more; none when the file is merely not what the caller takes.
+fn failure(error: &Error) -> Option<Error> {
+    match error {
+        Error::Git { path, source } => Some(Error::git(
+            path,
+            git2::Error::new(source.code(), source.class(), source.message()),
+        )),
+        Error::Read { path, source } => {
+            let source = io::Error::new(source.kind(), source.to_string());
+            Some(Error::read(path, source))
+        }
+        _ => None,
     }
 }
 

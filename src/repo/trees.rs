@@ -117,7 +117,15 @@ fn decode(repo: &Repo, id: Oid) -> Result<Tree, Error> {
     let names = &tree.names;
     for list in [&mut tree.files, &mut tree.folders] {
         list.sort_by_key(|item| &names[item.start..item.end]);
-        list.dedup_by_key(|item| &names[item.start..item.end]);
+        // A forged tree can have a name twice.
+        list.dedup_by(|again, first| {
+            let name = &names[again.start..again.end];
+            let same = name == &names[first.start..first.end];
+            if same {
+                tree.others.push((name.as_bytes().to_vec(), again.mode));
+            }
+            same
+        });
     }
     Ok(tree)
 }

@@ -18,6 +18,7 @@ use std::io::ErrorKind;
 use std::io::Read;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Mutex;
 
 use crate::path::RepoPath;
 use crate::path::shown;
@@ -67,6 +68,7 @@ pub(super) fn list(repo: &Repo) -> Result<Snapshot, Error> {
         entries,
         refused,
         source: Source::Disk(repo.root.clone()),
+        lost: Mutex::default(),
     })
 }
 

@@ -166,7 +166,7 @@ pub(super) mod testing {
     pub(in crate::serve) fn site(files: &[(&str, &str)]) -> Site {
         let mut site = Site::default();
         for (path, text) in files {
-            site.put(path, text.as_bytes().into(), &mut Vec::new());
+            site.put(path, text.as_bytes(), &mut Vec::new());
         }
         site
     }

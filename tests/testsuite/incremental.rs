@@ -88,7 +88,7 @@ impl Edit {
             Edit::Layout(at) => {
                 let kind = pick(at).split('/').nth(3).expect("a kind");
                 change(&format!("layouts/{kind}/form.typ"), &|text| {
-                    text + "\n#v(1mm)\n"
+                    text + "\n#[Mẫu đã sửa.]\n"
                 });
             }
             Edit::Shared => change("layouts/chung/co-ban.typ", &|text| text + "\n// shared\n"),
@@ -101,7 +101,13 @@ impl Edit {
                     lab.git(&["revert", "--no-edit", "HEAD"]);
                 }
             }
-            Edit::Archive => change("out/data/index.html", &|text| text + "<!-- -->"),
+            Edit::Archive => {
+                let page = lab.at("out/data/index.html");
+                if page.exists() {
+                    fs::remove_file(&page).expect("removed");
+                    lab.write("out/data/index.html", "<!-- -->");
+                }
+            }
             Edit::Cache(at, byte) => {
                 let cache = tree(&lab.at(".git/hoso/cache"));
                 let paths: Vec<&String> = cache.keys().collect();
@@ -113,9 +119,13 @@ impl Edit {
                     lab.write(&path, bytes);
                 }
             }
-            Edit::Nothing => return,
+            Edit::Nothing => {}
         }
-        lab.commit("sửa");
+        // The archive and what was remembered are no part of a revision: the next build is of the same one.
+        let changed = lab.git(&["status", "--porcelain", "--", "content", "layouts"]);
+        if !changed.is_empty() {
+            lab.commit("sửa");
+        }
     }
 }
 

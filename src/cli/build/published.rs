@@ -17,6 +17,7 @@ use crate::diag::Finding;
 use crate::diag::Place;
 use crate::diag::Report;
 use crate::diag::Words;
+use crate::digest::Sha256;
 use crate::out::stamp;
 use crate::records::audience::Audience;
 use crate::repo::Revision;
@@ -69,9 +70,9 @@ impl Published<'_> {
         Some((kept.count, report))
     }
 
-    /// Remembers it.
-    pub(super) fn keep(&self, cache: &Cache, count: Count, report: &Report) {
-        let Some(stamp) = stamp::of(self.target) else {
+    /// Remembers it, with the stamp that it got when it was published.
+    pub(super) fn keep(&self, cache: &Cache, stamp: Option<Sha256>, count: Count, report: &Report) {
+        let Some(stamp) = stamp else {
             return;
         };
         let remembered = Remembered {

@@ -221,6 +221,8 @@ fn damaged() {
     assert!(
         matches!(snapshot.read(&path, 9), Err(Error::Git { path, .. }) if path == "content/a.md")
     );
+    // Whoever took it for a file that is not there is told.
+    assert!(matches!(snapshot.whole(), Err(Error::Git { path, .. }) if path == "content/a.md"));
     let repo = lab.open();
     let error = repo
         .snapshot(&repo.revision(Some(&id.to_string())).unwrap())
