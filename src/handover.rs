@@ -97,7 +97,7 @@ impl Bundle {
             bundle.file(path.as_str(), bag.root().join(path.as_str()));
         }
         bundle.file(TAGS, bag.root().join(TAGS));
-        if bag.root().join(SEALED).exists() {
+        if check::is_sealed(bag.root()) {
             bundle.file(SEALED, bag.root().join(SEALED));
         }
         bundle

@@ -173,10 +173,6 @@ impl Deadline {
     }
 
     /// How long ago it was.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "only ever limits how long to wait"
-    )]
     fn passed(self) -> Duration {
         self.0.elapsed()
     }

@@ -1,11 +1,6 @@
 //! Bytes that are made now and written later: forms, pictures and pages, of which an archive has more than a machine
 //! has memory. They wait in a file without a name, gone with the process however it ends.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "a file that only this process can reach"
-)]
-
 use std::fs::File;
 use std::io;
 use std::path::Path;
@@ -171,6 +166,7 @@ mod tests {
 
     use super::*;
 
+    #[expect(clippy::disallowed_methods, reason = "a test looks at its folder")]
     #[test]
     fn what_many_put_in_at_once_comes_out_as_it_was() {
         let folder = tempfile::tempdir().expect("a folder");

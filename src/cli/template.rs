@@ -157,6 +157,6 @@ fn begun(records: &records::Records, request: &Request<'_>) -> Map<String, Value
     let mut fields = value
         .and_then(|value| value.as_object().cloned())
         .unwrap_or_default();
-    fields.retain(|_, value| *value != Value::from(PLACEHOLDER));
+    fields.retain(|_, value| value.as_str() != Some(PLACEHOLDER));
     fields
 }

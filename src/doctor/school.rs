@@ -43,7 +43,7 @@ fn people(school: &School, today: Date) -> Vec<Line> {
             .map(|person| person.ten.as_str())
             .collect()
     };
-    let lists: [(&'static str, Vec<&str>, &str, &str, &str, &str); 3] = [
+    let lists = [
         (
             "people-email",
             without(|person, _| !person.email.is_empty()),

@@ -114,7 +114,7 @@ impl Api {
                     .chars()
                     .all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
         };
-        if !parts.iter().all(|part| sound(part)) || parts.len() < 2 {
+        if !parts.iter().all(sound) || parts.len() < 2 {
             return Err(NetError::UrlUnsound {
                 url: tame(repository),
                 reason: "not owner/name",

@@ -177,7 +177,7 @@ fn tags(
 ) -> Result<(), Error> {
     let mut tags: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     for name in ["bagit.txt", INFO, MANIFEST, NEW, TAGS, SEALED] {
-        if name != SEALED || root.join(SEALED).exists() {
+        if name != SEALED || check::is_sealed(root) {
             tags.insert(format!("{ORIGINAL}/{name}"), read(root, name)?);
         }
     }

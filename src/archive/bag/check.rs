@@ -324,6 +324,11 @@ fn hash(path: &Path) -> io::Result<(Sha256, u64)> {
     Sha256::of_all(plain(path)?)
 }
 
+/// Whether a seal lies in the archive at `root`.
+pub fn is_sealed(root: &Path) -> bool {
+    root.join(SEALED).exists()
+}
+
 /// The bytes of a plain file of no more than `max`.
 ///
 /// # Errors
