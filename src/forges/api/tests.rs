@@ -124,8 +124,7 @@ fn answer(store: &mut Store, request: &Request) -> Answer {
     let body: Value = serde_json::from_slice(&request.body).expect("JSON");
     let fields = KNOWN
         .iter()
-        .filter(|(at, _)| path.contains(at))
-        .next_back()
+        .rfind(|(at, _)| path.contains(at))
         .unwrap_or_else(|| panic!("{path} is not known"))
         .1;
     for key in body.as_object().expect("an object").keys() {

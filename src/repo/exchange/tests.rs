@@ -1,5 +1,10 @@
 //! Two machines and the repository that they share.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests make and look at their own files"
+)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
