@@ -105,7 +105,11 @@ async function attendance(page, view) {
 async function ended(page, view, day) {
   const name = fs.readdirSync(path.join(repo, PLANS)).find((file) => file.startsWith(day));
   await page.goto(`${address}/bien-tap/#/collections/mg-5a_giao-an`);
+  // The editor that is left lets its draft go a moment later: of whichever record is open then.
+  await field(page, "thoi-luong").waitFor({ state: "hidden" });
+  await page.waitForTimeout(1000);
   await page.goto(`${address}/bien-tap/#/collections/mg-5a_giao-an/entries/${name.replace(".md", "")}`);
+  await field(page, "thoi-luong").waitFor();
   await write(page, "thoi-luong", "20");
   await page.context().clearCookies();
   await page.getByRole("button", { name: "Lưu", exact: true }).click();
