@@ -1,9 +1,9 @@
 // An inspector's morning with an archive: find, read, print, count what is missing, prove. From file://, and by
 // serving/judge.mjs through nginx.
 //
-//     node .ci/judges/morning.mjs [OUT [HOSO]]
+//     node .ci/judges/morning.mjs [OUT [HOSO [REPOSITORY]]]
 //
-// What is counted is held to `hoso status` of the repository here, and what is proven to the digests of the files.
+// What is counted is held to `hoso status` of the repository (the one here), and what is proven to the digests of the files.
 
 import childProcess from "node:child_process";
 import crypto from "node:crypto";
@@ -20,20 +20,25 @@ const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").replace(/đ
 const words = async (locator) => (await locator.innerText()).replace(/\s+/g, " ").trim();
 
 /** What `hoso status` says of the newest year that the archive shows, as of the archive's day. */
-function ledger(hoso, on) {
-  const run = childProcess.spawnSync(hoso, ["status", "--all", "--on", on, "--format", "json"], { cwd: root, encoding: "utf8", maxBuffer: 1 << 28 });
+function ledger(hoso, repository, on) {
+  const run = childProcess.spawnSync(hoso, ["status", "--all", "--on", on, "--format", "json"], { cwd: repository, encoding: "utf8", maxBuffer: 1 << 30 });
   return run.stdout.trim().split("\n").filter(Boolean).map((line) => JSON.parse(line));
 }
 
 /** The morning, in `page`, from `base` on; `data` is the archive's folder behind it. */
-export async function morning(page, base, data, hoso, expect) {
+export async function morning(page, base, data, hoso, expect, repository = root) {
   const said = [];
   page.on("console", (message) => { if (message.type() === "error") said.push(message.text()); });
   page.on("pageerror", (error) => said.push(String(error)));
 
   // Find: from the first page, by keyboard alone, without marks.
   const catalogue = JSON.parse(fs.readFileSync(path.join(data, "muc-luc.json"), "utf8"));
-  const wanted = catalogue.records.find((one) => one.state === "da-ky" && one.kind === "giao-an");
+  const signed = catalogue.records.filter((one) => one.state === "da-ky" && one.kind === "giao-an");
+  // In a big school several classes have the same lesson on the same day: one that there is once, if there is one.
+  const name = (one) => `${one.title} ${one.date}`;
+  const times = new Map();
+  for (const one of catalogue.records) times.set(name(one), (times.get(name(one)) ?? 0) + 1);
+  const wanted = signed.find((one) => times.get(name(one)) === 1) ?? signed[0];
   await page.goto(`${base}/index.html`);
   await page.keyboard.press("Alt+/");
   await page.waitForURL(/tim\.html/, { timeout: 5000 }).catch(async () => page.getByRole("link", { name: "Tìm kiếm" }).first().click());
@@ -43,7 +48,10 @@ export async function morning(page, base, data, hoso, expect) {
   await page.locator("#found-rows tr").first().waitFor();
   await page.waitForFunction((title) => document.querySelector("#found-rows a")?.textContent.includes(title), wanted.title, { timeout: 10000 })
     .then(() => expect("the lesson is found first, by its words without marks and its day", true), async () => expect("the lesson is found first", false, await words(page.locator("#found-rows"))));
-  await page.keyboard.press("ArrowDown");
+  const places = await page.locator("#found-rows a").evaluateAll((links) => links.map((link) => decodeURIComponent(link.href)));
+  const place = places.findIndex((href) => href.includes(`/ho-so/${wanted.id}/`));
+  expect("and by its class", place >= 0 && place < times.get(name(wanted)), `${place} of ${places.length}`);
+  for (let row = 0; row <= Math.max(place, 0); row++) await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
   await page.waitForURL(/ho-so/);
 
@@ -80,7 +88,7 @@ export async function morning(page, base, data, hoso, expect) {
   const [, day, month, year] = lead.match(/ngày (\d+)\/(\d+)\/(\d+)/);
   const on = `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
   const shown = (await words(page.locator("h1"))).match(/\d{4}-\d{4}/)[0];
-  const entries = ledger(hoso, on).filter((one) => one.year === shown && one.due <= on);
+  const entries = ledger(hoso, repository, on).filter((one) => one.year === shown && one.due <= on);
   const legend = await words(page.locator(".legend"));
   for (const [label, states] of [["Đã ký đủ", ["da-ky", "da-khoa"]], ["Chờ ký", ["cho-ky"]], ["Thiếu", ["thieu"]]]) {
     const count = entries.filter((one) => states.includes(one.state)).length;
@@ -116,6 +124,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { chromium } = createRequire(path.join(tools, "package.json"))("playwright-core");
   const out = fs.realpathSync(path.resolve(process.argv[2] ?? "out"));
   const hoso = path.resolve(process.argv[3] ?? path.join(root, "target/release/hoso"));
+  const repository = path.resolve(process.argv[4] ?? root);
   const executablePath = ["/usr/bin/chromium", "/usr/bin/google-chrome", "/usr/bin/chromium-browser"].find((name) => fs.existsSync(name));
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
   let asked = 0;
@@ -124,7 +133,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   for (const scheme of ["light", "dark"]) {
     const context = await browser.newContext({ colorScheme: scheme, offline: true, locale: "vi-VN" });
     const data = path.join(out, "data");
-    await morning(await context.newPage(), pathToFileURL(data).href, data, hoso, expect);
+    await morning(await context.newPage(), pathToFileURL(data).href, data, hoso, expect, repository);
     await context.close();
   }
   await browser.close();
