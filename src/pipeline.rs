@@ -3,6 +3,7 @@
 
 pub mod edition;
 pub mod proposal;
+pub mod share;
 pub mod whole;
 
 use jiff::Timestamp;
@@ -14,11 +15,14 @@ use crate::archive::chain;
 use crate::archive::chain::Chain;
 use crate::archive::edition::Whole;
 use crate::archive::edition::assemble as assemble_edition;
+use crate::archive::files::Shown;
 use crate::archive::site::Site;
 use crate::cache::Cache;
 use crate::diag::Finding;
 use crate::diag::Refused;
 use crate::diag::Report;
+use crate::path::RepoPath;
+use crate::pipeline::share::Share;
 use crate::records;
 use crate::records::Record;
 use crate::records::Records;
@@ -153,36 +157,19 @@ pub fn build_for(
     audiences: &[Audience],
     progress: &dyn Progress,
 ) -> Result<Vec<Site>, Stop> {
-    let mut records = check(report, input.snapshot)?;
-    report.add(records.school.check_pictures(input.snapshot));
-    report.stop_on_record_errors()?;
-
-    report.add(seal::removed(input.history));
-    report.add(trace::reopened(input.history, &records.kinds));
-    let all = std::mem::take(&mut records.all);
-    let traced = report.take(trace::attach(input.history, all));
-    let (mut store, anchor_files) = report.with(|findings| kept::anchors(input.snapshot, findings));
-    let mut chain = report.with(|findings| Chain::read(input.snapshot, findings));
-    report.with(|f| chain.examine(&records.school, &mut store, input.at, f));
-    let trust = Trust {
-        school: &records.school,
-        store: &store,
-        at: input.at,
-    };
-    let rendered = render(report, input, &records, trust, traced, progress)?;
-    report.stop_on_record_errors()?;
-
-    let examination = Examination {
-        school: &records.school,
-    };
-    let sealed = seal_all(report, &examination, rendered, progress);
+    let Ready {
+        records,
+        store,
+        chain,
+        anchors,
+        sealed,
+    } = ready(report, input, Share::WHOLE, progress)?;
     let known = sealed
         .iter()
         .map(|one| one.rendered.traced.record.id.clone())
         .collect();
     let acts = sealed.iter().flat_map(|one| one.seals.all_acts());
     report.add(seal::acts::dangling(&known, acts));
-
     progress.begin(Stage::Pages, sealed.len());
     let material = Material {
         snapshot: input.snapshot,
@@ -190,7 +177,7 @@ pub fn build_for(
         revision: input.revision,
         at: input.at,
         chain: &chain,
-        anchors: &anchor_files,
+        anchors: &anchors,
         store: &store,
         cache: input.cache,
         spool: input.spool,
@@ -219,6 +206,77 @@ pub fn build_for(
     input.snapshot.whole()?;
     gaps.stop_on_record_errors()?;
     made.ok_or(Stop::Refused(Refused))
+}
+
+/// What an archive is made of.
+struct Ready {
+    records: Records,
+    store: TrustStore,
+    chain: Chain,
+    anchors: Vec<(RepoPath, Vec<u8>)>,
+    sealed: Vec<Sealed>,
+}
+
+/// Gives the records of a share their history, their forms and their signatures.
+fn ready(
+    report: &mut Report,
+    input: &Input<'_>,
+    share: Share,
+    progress: &dyn Progress,
+) -> Result<Ready, Stop> {
+    let mut records = check(report, input.snapshot)?;
+    report.add(records.school.check_pictures(input.snapshot));
+    report.stop_on_record_errors()?;
+
+    report.add(seal::removed(input.history));
+    report.add(trace::reopened(input.history, &records.kinds));
+    let all = std::mem::take(&mut records.all).into_iter().enumerate();
+    let all = all.filter(|(index, _)| share.holds(*index));
+    let all = all.map(|(_, record)| record).collect();
+    let traced = report.take(trace::attach(input.history, all));
+    let (mut store, anchors) = report.with(|findings| kept::anchors(input.snapshot, findings));
+    let mut chain = report.with(|findings| Chain::read(input.snapshot, findings));
+    report.with(|f| chain.examine(&records.school, &mut store, input.at, f));
+    let trust = Trust {
+        school: &records.school,
+        store: &store,
+        at: input.at,
+    };
+    let rendered = render(report, input, &records, trust, traced, progress)?;
+    report.stop_on_record_errors()?;
+
+    let examination = Examination {
+        school: &records.school,
+    };
+    let sealed = seal_all(report, &examination, rendered, progress);
+    Ok(Ready {
+        records,
+        store,
+        chain,
+        anchors,
+        sealed,
+    })
+}
+
+/// Makes the forms and pictures of a share for the cache, and nothing else: whoever then builds the whole with that cache
+/// need not make them. Gives how many records that are.
+///
+/// # Errors
+/// [`Stop`], when a record or a form of the share is at fault.
+pub fn share(
+    report: &mut Report,
+    input: &Input<'_>,
+    share: Share,
+    progress: &dyn Progress,
+) -> Result<usize, Stop> {
+    let sealed = ready(report, input, share, progress)?.sealed;
+    progress.begin(Stage::Pages, sealed.len());
+    sealed.par_iter().for_each(|one| {
+        Shown::of(one, input.cache, input.spool);
+        progress.step();
+    });
+    input.snapshot.whole()?;
+    Ok(sealed.len())
 }
 
 fn render(

@@ -6,10 +6,13 @@ use std::path::Component;
 use std::path::Path;
 use std::path::PathBuf;
 
+use jiff::Timestamp;
+
 use crate::archive::bag::original::ORIGINAL;
 use crate::archive::chain;
 use crate::archive::chain::info::Info;
 use crate::archive::site::Site;
+use crate::cache::Cache;
 use crate::cli;
 use crate::cli::args::FindingFormat;
 use crate::cli::build::published::Count;
@@ -25,10 +28,12 @@ use crate::digest::Sha256;
 use crate::out;
 use crate::pipeline;
 use crate::pipeline::Input;
+use crate::pipeline::share::Share;
 use crate::records::audience::Audience;
 use crate::repo::FOLDERS;
 use crate::repo::History;
 use crate::repo::Repo;
+use crate::repo::Revision;
 use crate::repo::Shallow;
 
 /// Largest tag file of a sealed archive.
@@ -83,6 +88,19 @@ pub struct BuildArgs {
         help = "Dựng lại mọi bản in, không dùng và không giữ bản cũ ¦ Make every form anew; use and keep none made before"
     )]
     no_cache: bool,
+
+    #[arg(
+        long,
+        value_name = "K/N",
+        value_parser = share,
+        conflicts_with_all = ["no_cache", "of", "out"],
+        help = "Chỉ dựng bản in của phần thứ K trong N phần vào thư mục của --cache; `hoso build` với thư mục ấy rồi ghép thành kho ¦ Make only the forms of share K of N, into the folder of --cache; `hoso build` with that folder then makes the archive"
+    )]
+    shard: Option<Share>,
+}
+
+fn share(text: &str) -> Result<Share, String> {
+    Share::read(text).ok_or_else(|| "1/4, 2/4, 3/4, 4/4".to_owned())
 }
 
 fn audience(text: &str) -> Result<Audience, String> {
@@ -131,6 +149,9 @@ impl BuildArgs {
                 self.cache.as_ref().map(|folder| cli::within(dir, folder)),
             ),
         };
+        if let Some(share) = self.shard {
+            return self.share(share, &repo, &revision, cache.as_ref(), ui);
+        }
         let published = Published {
             target: &target,
             key: key(&target, &revision, self.audience, original.as_ref()),
@@ -146,10 +167,7 @@ impl BuildArgs {
         let bar = ui.bar();
         let snapshot = repo.snapshot(&revision)?;
         let history = History::read(&repo, &revision, &FOLDERS, Shallow::Refuse)?;
-        // A clock that was late at the last commit must not make earlier signatures come from the
-        // future.
-        let commits = history.commits().map(|commit| commit.committed.time);
-        let at = commits.max().unwrap_or(revision.committed);
+        let at = instant_of(&history, &revision);
         // The same revision gives the same archive, today or in a year: signatures are examined as
         // of the commit. `hoso verify` examines them as of now.
         let input = Input {
@@ -178,6 +196,47 @@ impl BuildArgs {
         count.tell(ui, &target, Did::Everything)?;
         Ok(outcome(&report))
     }
+
+    /// Makes the forms of a share, and no archive. Nothing is swept: the others' shares may lie in the same folder.
+    fn share(
+        &self,
+        share: Share,
+        repo: &Repo,
+        revision: &Revision,
+        cache: Option<&Cache>,
+        ui: &mut Ui,
+    ) -> Result<Outcome, Fault> {
+        let mut report = Report::default();
+        let bar = ui.bar();
+        let snapshot = repo.snapshot(revision)?;
+        let history = History::read(repo, revision, &FOLDERS, Shallow::Refuse)?;
+        let input = Input {
+            snapshot: &snapshot,
+            history: &history,
+            revision: Some(revision),
+            at: instant_of(&history, revision),
+            audience: self.audience,
+            seal: None,
+            cache,
+            spool: &repo.spool(),
+        };
+        let records = pipeline::share(&mut report, &input, share, &bar);
+        bar.finish();
+        ui.findings(&report, FindingFormat::Text)?;
+        let (records, made) = (records?, cache.map_or(0, Cache::made));
+        ui.say(&Words::new(
+            format!("Phần {share}: {records} hồ sơ và sổ, {made} bản in và ảnh mới"),
+            format!("Share {share}: {records} records and books, {made} new forms and pictures"),
+        ));
+        Ok(outcome(&report))
+    }
+}
+
+/// As of when signatures are examined. A clock that was late at the last commit must not make earlier signatures come
+/// from the future.
+fn instant_of(history: &History, revision: &Revision) -> Timestamp {
+    let commits = history.commits().map(|commit| commit.committed.time);
+    commits.max().unwrap_or(revision.committed)
 }
 
 fn outcome(report: &Report) -> Outcome {

@@ -238,3 +238,34 @@ fn a_cache_is_shared() {
     lab.hoso(&["build", "--no-cache", "--cache", "../cache"])
         .ended(2);
 }
+
+/// Several machines make the forms, one the archive: the same bytes as of one machine alone.
+#[test]
+fn shares_make_the_whole() {
+    let lab = Lab::with_records();
+    for number in 1..=3 {
+        // Whatever carries the folders together copies files.
+        let (share, own) = (format!("{number}/3"), format!("../cache-{number}"));
+        let said = lab.hoso(&["build", "--shard", &share, "--cache", &own]);
+        let said = said.ended(0);
+        assert!(
+            said.stderr.starts_with(&format!("Phần {share}: ")),
+            "{}",
+            said.stderr
+        );
+        for (path, bytes) in tree(&lab.at(&own)) {
+            lab.write(&format!("../cache/{path}"), bytes);
+        }
+    }
+    assert!(!lab.at("out").exists());
+    let shares = tree(&lab.path("cache"));
+    lab.hoso(&["build", "--cache", "../cache"]).ended(0);
+    // What was published is the one thing new: no form and no picture.
+    assert_eq!(tree(&lab.path("cache")).len(), shares.len() + 1);
+    lab.hoso(&["build", "--no-cache", "--out", "../clean"])
+        .ended(0);
+    assert!(tree(&lab.at("out")) == tree(&lab.path("clean")));
+    for no_share in ["0/3", "4/3", "3", "x/y"] {
+        lab.hoso(&["build", "--shard", no_share]).ended(2);
+    }
+}
