@@ -75,7 +75,7 @@ class School:
         self.size, self.args, self.hoso = size, args, args.hoso
         self.origin = WORK / f"school-{size}"
         if not self.origin.exists():
-            school.make(self.origin, size, args.classes, 1)
+            school.make(self.origin, size, args.classes or school.classes_for(size), 1)
         self.out = WORK / f"out-{size}"
         self.plan = sorted(self.origin.glob("content/*/mg-5a/giao-an/*.md"))[0].relative_to(self.origin)
 
@@ -221,7 +221,7 @@ def sign(here: School):
     """What waits for one teacher who heads her team, and openssl over the same forms."""
     origin, keys, who = WORK / f"signing-{here.size}", WORK / f"signing-{here.size}-keys", school.SIGNERS[0]
     if not origin.exists():
-        school.make(origin, here.size, here.args.classes, 1, keys)
+        school.make(origin, here.size, here.args.classes or school.classes_for(here.size), 1, keys)
 
     def pair():
         at = here.copy("signing", origin)
@@ -317,7 +317,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--sizes", default="1000")
     parser.add_argument("--verbs", default=" ".join(VERBS))
-    parser.add_argument("--classes", type=int, default=20)
+    parser.add_argument("--classes", type=int)
     parser.add_argument("--hoso", type=lambda text: Path(text).resolve(), default=PROJECT / "target/release/hoso")
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--write", action="store_true")

@@ -1,6 +1,6 @@
 """A whole school of N records with its git history, out of the sample school: the same seed gives the same commit id.
 
-    python3 benches/school.py FOLDER [--records 1000] [--classes 20] [--seed 1] [--signed HOSO]
+    python3 benches/school.py FOLDER [--records 1000] [--classes N] [--seed 1] [--signed HOSO]
 
 The sample (content/) is five classes in one month. A big school is that wing several times over, month after month and year
 after year: units, people, children, dates and numbers are renamed throughout, lesson plans are mixed from the sample's sentences,
@@ -491,18 +491,23 @@ def amend(history: History, several: list) -> None:
     history.commit(several[0][0], several[-1][1], "corrections", changes)
 
 
+def classes_for(records: int) -> int:
+    """So many that two school years hold the records: from the third on, some days of the sample fall into another month."""
+    return max(20, records // 500)
+
+
 def main() -> None:
     args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     args.add_argument("folder", type=Path)
     args.add_argument("--records", type=int, default=1000)
-    args.add_argument("--classes", type=int, default=20)
+    args.add_argument("--classes", type=int)
     args.add_argument("--seed", type=int, default=1)
     args.add_argument("--signed", type=Path, metavar="HOSO")
     given = args.parse_args()
     keys = given.folder.resolve().with_name(given.folder.name + "-keys") if given.signed else None
     if given.folder.exists():
         sys.exit(f"{given.folder} is there already")
-    commits = make(given.folder, given.records, given.classes, given.seed, keys)
+    commits = make(given.folder, given.records, given.classes or classes_for(given.records), given.seed, keys)
     print(f"{given.records} records, {commits} commits")
     if keys:
         print(f"{sign(given.folder, keys, given.signed.resolve())} signatures")
