@@ -174,6 +174,24 @@ pub fn read_up_to(path: &Path, most: u64) -> Result<Vec<u8>, Fault> {
     Ok(bytes)
 }
 
+/// Writes what the user asked for at the place that the user named.
+///
+/// # Errors
+/// When it cannot be written.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "copies and reports of the user are not part of the repository"
+)]
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
+    std::fs::write(path, bytes).map_err(|error| {
+        let path = path.display();
+        Fault::failed(Words::new(
+            format!("không ghi được {path}: {error}"),
+            format!("cannot write {path}: {error}"),
+        ))
+    })
+}
+
 /// A password or PIN: the first line of a file, or asked for on the terminal.
 ///
 /// # Errors

@@ -267,13 +267,8 @@ pub struct Records {
 /// Reads every record of a revision, and everything wrong with any of them.
 pub fn read(snapshot: &Snapshot) -> Checked<Option<Records>> {
     let mut findings = layout::names(snapshot);
-    let kinds = kind::read_all(snapshot).drain_into(&mut findings);
-    let school = match School::read(snapshot) {
-        Ok(school) => Arc::new(school),
-        Err(found) => {
-            findings.extend(found);
-            return Checked::new(None, findings);
-        }
+    let Some((kinds, school)) = ground(snapshot, &mut findings) else {
+        return Checked::new(None, findings);
     };
     let context = parse::Context {
         snapshot,
@@ -329,16 +324,23 @@ pub fn read(snapshot: &Snapshot) -> Checked<Option<Records>> {
     Checked::new(Some(records), findings)
 }
 
+/// What every record stands on: the kinds and the school; nothing without the school.
+fn ground(snapshot: &Snapshot, findings: &mut Vec<Finding>) -> Option<(BTreeMap<String, Arc<Kind>>, Arc<School>)> {
+    let kinds = kind::read_all(snapshot).drain_into(findings);
+    match School::read(snapshot) {
+        Ok(school) => Some((kinds, Arc::new(school))),
+        Err(found) => {
+            findings.extend(found);
+            None
+        }
+    }
+}
+
 /// School, kinds and how books were closed, but no record: enough to begin one, also in a school that has fifty thousand.
 pub fn outline(snapshot: &Snapshot) -> Checked<Option<Records>> {
     let mut findings = Vec::new();
-    let kinds = kind::read_all(snapshot).drain_into(&mut findings);
-    let school = match School::read(snapshot) {
-        Ok(school) => Arc::new(school),
-        Err(found) => {
-            findings.extend(found);
-            return Checked::new(None, findings);
-        }
+    let Some((kinds, school)) = ground(snapshot, &mut findings) else {
+        return Checked::new(None, findings);
     };
     let context = parse::Context {
         snapshot,

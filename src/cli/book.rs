@@ -325,7 +325,7 @@ impl BookArgs {
             Some(out) => cli::within(dir, out),
             None => cli::within(dir, Path::new(&format!("{}.pdf", book.id.name()))),
         };
-        write(&path, &pdf)?;
+        cli::write(&path, &pdf)?;
         let count = book.members().len();
         let sheets = Pdf::new(pdf).map(|pdf| pdf.pages().len()).unwrap_or(0);
         let title = tame(&book.title);
@@ -392,20 +392,6 @@ fn enter(
         message: &message,
         at,
     })?)
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a PDF that the user asked for, at the place that the user named"
-)]
-fn write(path: &Path, pdf: &[u8]) -> Result<(), Fault> {
-    std::fs::write(path, pdf).map_err(|error| {
-        let path = path.display();
-        Fault::failed(Words::new(
-            format!("không ghi được {path}: {error}"),
-            format!("cannot write {path}: {error}"),
-        ))
-    })
 }
 
 fn unclear(text: &str, like: &str) -> Fault {

@@ -104,7 +104,7 @@ impl CheckArgs {
                 FindingFormat::Markdown => self.comment(&report, ui),
                 format => ui.written(&report, *format),
             };
-            write(&cli::within(dir, file), text.as_bytes())?;
+            cli::write(&cli::within(dir, file), text.as_bytes())?;
         }
         if self.format == FindingFormat::Text {
             ui.tally(&report, records);
@@ -181,18 +181,4 @@ fn also(text: &str) -> Result<(FindingFormat, PathBuf), String> {
         return Err("FORMAT=FILE".to_owned());
     }
     Ok((format, PathBuf::from(file)))
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "writes the report that the user asked for"
-)]
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
-    std::fs::write(path, bytes).map_err(|error| {
-        let path = path.display();
-        Fault::failed(Words::new(
-            format!("không ghi được {path}: {error}"),
-            format!("cannot write {path}: {error}"),
-        ))
-    })
 }

@@ -96,7 +96,7 @@ impl ExportArgs {
             Some(out) => cli::within(dir, out),
             None => cli::within(dir, Path::new(&format!("{}-da-ky.pdf", record.id.name()))),
         };
-        write(&path, &pdf)?;
+        cli::write(&path, &pdf)?;
         self.show(&original, &entries, &inside, &path, &version, ui)?;
         Ok(Outcome::Done)
     }
@@ -391,18 +391,4 @@ fn failed(error: &PadesError) -> Fault {
         PadesError::Sign(_) | PadesError::Stamp(_) => Fault::failed(error.words()),
         _ => Fault::at_fault(error.words()),
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the copy is no part of the repository"
-)]
-fn write(path: &Path, pdf: &[u8]) -> Result<(), Fault> {
-    std::fs::write(path, pdf).map_err(|error| {
-        let path = path.display();
-        Fault::failed(Words::new(
-            format!("không ghi được {path}: {error}"),
-            format!("cannot write {path}: {error}"),
-        ))
-    })
 }

@@ -126,7 +126,7 @@ impl VerifyArgs {
         self.trusted(&whole.verified.store, ui);
         if let Some(path) = &self.report {
             let page = page::page(&told).map_err(|finding| Fault::failed(finding.message))?;
-            write(&cli::within(dir, path), page.as_bytes())?;
+            cli::write(&cli::within(dir, path), page.as_bytes())?;
         }
         let (is_open, records) = (told.is_open(), &told.records);
         Ok(verify::outcome(&report, is_open, records, ui))
@@ -432,18 +432,4 @@ pub(super) fn sure(verdict: &Verdict) -> Answer {
         Verdict::Indeterminate(_) => Answer::Unknown,
         Verdict::TotalFailed(_) => Answer::No,
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a report that the user asked for, at the place that the user named"
-)]
-fn write(path: &Path, page: &[u8]) -> Result<(), Fault> {
-    std::fs::write(path, page).map_err(|error| {
-        let path = path.display();
-        Fault::failed(Words::new(
-            format!("không ghi được {path}: {error}"),
-            format!("cannot write {path}: {error}"),
-        ))
-    })
 }
