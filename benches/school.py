@@ -47,6 +47,10 @@ COUNT = {"van-ban-di": 26, "van-ban-den": 48}
 LEFT_OUT = {"ban-sao", "tai-lieu-ky-so"}
 
 
+def middle(wing: int) -> str:
+    return MIDDLE[wing] if wing < 10 else MIDDLE[wing // 10] + (MIDDLE[wing % 10] or "Nam ")
+
+
 class Template:
     """One record of the sample."""
 
@@ -293,8 +297,10 @@ def photo(bytes_: bytes, mark: str) -> bytes:
 class School:
     def __init__(self, records: int, classes: int, seed: int) -> None:
         self.wings, self.records, self.seed = max(1, classes // WING), records, seed
-        self.templates = sample()
-        self.roster = Roster(self.wings, 12)
+        # The form has room for a hundred classes.
+        self.templates = [one for one in sample() if one.kind != "phan-cong" or self.wings * WING <= 100]
+        # A wing writes more than a thousand records in a year.
+        self.roster = Roster(self.wings, records // (1000 * self.wings) + 2)
         self.mixer = Mixer(self.templates)
         self.digests: dict[str, str] = {}
 
@@ -353,7 +359,7 @@ class School:
         if one.kind == "phieu-dieu-tra":
             number = int(one.stem) + 14 * wing
             stem, text = f"{number:03}", re.sub(r"^so-phieu: \d+", f"so-phieu: {number}", text, flags=re.M)
-            text = re.sub(r"(  - ho-dem: \S+ )((?:(?!  - ho-dem|    ma:).*\n)+(?=  - ho|---))", rf"\1{MIDDLE[wing % 10]}\2", text)
+            text = re.sub(r"(  - ho-dem: \S+ )((?:(?!  - ho-dem|    ma:).*\n)+(?=  - ho|---))", rf"\1{middle(wing)}\2", text)
         if one.kind == "so-theo-doi-tre":
             # Days that the month does not have.
             text = re.sub(r"^  - \{ngay: (\d{4}-\d{2})-.*\n", lambda f: f[0] if f[1] == f"{month.year}-{month.number:02}" else "", text, flags=re.M)
@@ -493,7 +499,7 @@ def amend(history: History, several: list) -> None:
 
 def classes_for(records: int) -> int:
     """So many that two school years hold the records: from the third on, some days of the sample fall into another month."""
-    return max(20, records // 500)
+    return max(20, records // 450)
 
 
 def main() -> None:
